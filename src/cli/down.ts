@@ -1,0 +1,27 @@
+import { listMeshes, removeMesh, sweepMeshes } from '../environments/local/registry.ts';
+import { EXIT, UsageError } from '../errors.ts';
+import { meshproofHome } from '../paths.ts';
+import { type Output, printJson } from './output.ts';
+
+/** `meshproof down`: ends one mesh, or all. */
+export async function down(
+  options: { name: string; all?: boolean; json?: boolean },
+  output: Output,
+): Promise<number> {
+  const home = meshproofHome();
+  const swept = await sweepMeshes(home);
+  const running = (await listMeshes(home)).map(({ entry }) => entry.name);
+  const wanted = options.all === true ? running : running.filter((name) => name === options.name);
+  if (options.all !== true && wanted.length === 0 && !swept.includes(options.name)) {
+    throw new UsageError(`no local mesh named "${options.name}" is running`, {
+      hint: running.length > 0 ? `Running: ${running.join(', ')}.` : 'None is running.',
+    });
+  }
+  for (const name of wanted) {
+    const activity = output.progress.begin(`Ending the mesh "${name}"`);
+    await removeMesh(home, name);
+    activity.done();
+  }
+  if (options.json === true) printJson(output, { removed: [...swept, ...wanted] });
+  return EXIT.conformant;
+}

@@ -1,0 +1,26 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import type { Environment } from '../environments/environment.ts';
+import { environmentVariables, insideMesh } from '../environments/local/launch.ts';
+import type { ProcessIdentity } from '../environments/local/processes.ts';
+import { EXIT } from '../errors.ts';
+
+/**
+ * Runs a command inside a mesh as if it had been typed there: same terminal, its exit code is the result.
+ * 127 when there is no such command, as shells say it.
+ */
+export async function runInside(
+  mesh: { environment: Environment; init: ProcessIdentity },
+  command: readonly string[],
+): Promise<number> {
+  const [program = '', ...args] = insideMesh(mesh.init, command);
+  const child = spawn(program, args, {
+    stdio: 'inherit',
+    env: { ...process.env, ...environmentVariables(mesh.environment) },
+  });
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve) => {
+    child.once('error', () => resolve(EXIT.couldNotRun));
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  });
+}

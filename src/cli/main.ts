@@ -1,0 +1,155 @@
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT } from '../errors.ts';
+import { lifeline } from './lifeline.ts';
+import { explain, processOutput } from './output.ts';
+
+const output = processOutput();
+
+const program = new Command('meshproof')
+  .description('Proves that gRPC works through an Istio ingress gateway, exactly as it is configured.')
+  .version(process.env.npm_package_version ?? (await version()))
+  .showHelpAfterError('(add --help for the options and examples)')
+  .exitOverride()
+  .configureOutput({ writeOut: (text) => output.out.write(text), writeErr: (text) => output.err.write(text) })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ npm run e2e                                 the main job: a mesh, every suite, a verdict
+  $ npm run e2e -- --only S4 --out results/s4   one row of the seed
+  $ meshproof up && meshproof exec -- kubectl get pods -A
+  $ meshproof doctor                            what this machine lacks, and how to get it
+
+Exit codes: 0 conformant, 1 not conformant, 2 could not run, 130 interrupted.`,
+  );
+
+async function version(): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  const { join } = await import('node:path');
+  const { PROJECT_ROOT } = await import('../paths.ts');
+  const manifest = JSON.parse(await readFile(join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string };
+  return manifest.version;
+}
+
+/** Runs a command's implementation with everything it needs; its result is the exit code. */
+async function execute(work: (controller: AbortController) => Promise<number>): Promise<void> {
+  const controller = lifeline();
+  try {
+    process.exitCode = await work(controller);
+  } catch (error) {
+    process.exitCode = explain(controller.signal.aborted ? controller.signal.reason : error, output);
+  }
+  // A forgotten handle must not keep a finished command alive.
+  process.exit();
+}
+
+const name = () => new Option('--name <name>', 'name of the mesh').default('default');
+const images = () =>
+  new Option('--images <source>', 'released: pulled; built: made from package registries; auto: released if reachable')
+    .choices(['auto', 'released', 'built'] as const)
+    .default('auto' as const);
+
+program
+  .command('run', { isDefault: false })
+  .description('bring an environment up, run the suites, write a report, take everything down')
+  .addOption(new Option('--env <environment>', 'where to run').choices(['local', 'kind', 'cluster'] as const))
+  .option('--only <pattern...>', "cases to run: a row (S4) or a path pattern ('routing/**')")
+  .option('--out <folder>', 'where the report goes', 'results')
+  .option('--keep', 'leave the environment running afterwards')
+  .option('--name <name>', 'name of the environment; by default one of its own, so that several runs may go on at once')
+  .option('--patch <file...>', 'kustomize patch or deletion applied after the manifests, to break something on purpose')
+  .addOption(images())
+  .option('--istio-version <version>', "Istio's version; the toolchain's own by default")
+  .option('--envoy-version <version>', "version of the stock Envoy; the toolchain's own by default")
+  .option('--json', 'print the report as JSON on standard output')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ meshproof run
+  $ meshproof run --only S4 --only 'tls/**' --keep --name debug
+  $ meshproof run --patch broken-port.yaml --out results/broken`,
+  )
+  .action((options) =>
+    execute(async (controller) => (await import('./run.ts')).run(options, output, controller)),
+  );
+
+program
+  .command('up')
+  .description('start a local mesh with the sample services and leave it running')
+  .addOption(name())
+  .addOption(images())
+  .option('--istio-version <version>', "Istio's version; the toolchain's own by default")
+  .option('--envoy-version <version>', "version of the stock Envoy; the toolchain's own by default")
+  .option('--json', 'print the environment as JSON')
+  .addHelpText('after', '\nExamples:\n  $ meshproof up\n  $ meshproof up --name a & meshproof up --name b')
+  .action((options) => execute(async (controller) => (await import('./up.ts')).up(options, output, controller)));
+
+program
+  .command('status')
+  .description('list the local meshes of this machine')
+  .option('--json', 'print them as JSON')
+  .action((options) => execute(async () => (await import('./status.ts')).status(options, output)));
+
+program
+  .command('exec')
+  .description("run a command inside a mesh's network, with its kubeconfig and tools")
+  .addOption(name())
+  .argument('<command...>', 'the command, after --')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ meshproof exec -- kubectl get pods -A
+  $ meshproof exec -- sh -c 'grpcurl -cacert $MESHPROOF_CA -d "{\\"name\\":\\"World\\"}" -authority grpc.example.com $GATEWAY_IP:443 mypackage.Greeter/SayHello'
+
+Inside, KUBECONFIG, MESHPROOF_CA (the test CA's certificate) and GATEWAY_IP are set.`,
+  )
+  .action((command: string[], options) =>
+    execute(async () => (await import('./exec.ts')).exec(command, options, output)),
+  );
+
+program
+  .command('logs')
+  .description("print the logs of a pod of the mesh, or of one of the mesh's own components")
+  .addOption(name())
+  .argument('<pod>', 'a pod, a Deployment\'s name, or a component such as kubelet or kube-apiserver')
+  .option('-n, --namespace <namespace>', 'namespace of the pod', 'default')
+  .option('-f, --follow', 'go on as lines are written')
+  .addHelpText('after', '\nExamples:\n  $ meshproof logs order-grpc-service\n  $ meshproof logs -n istio-system istio-ingressgateway\n  $ meshproof logs kubelet')
+  .action((pod: string, options) => execute(async () => (await import('./logs.ts')).logs(pod, options, output)));
+
+program
+  .command('kubeconfig')
+  .description("print the path of a mesh's kubeconfig (it works inside the mesh: see exec)")
+  .addOption(name())
+  .option('--json', 'print the file itself')
+  .action((options) => execute(async () => (await import('./kubeconfig.ts')).kubeconfig(options, output)));
+
+program
+  .command('down')
+  .description('end a mesh and remove everything it made')
+  .addOption(name())
+  .option('--all', 'every mesh of this machine, and what killed ones left behind')
+  .option('--json', 'print what was removed as JSON')
+  .action((options) => execute(async () => (await import('./down.ts')).down(options, output)));
+
+program
+  .command('list')
+  .description('list the cases with their rows, without running them')
+  .option('--only <pattern...>', "a row (S4) or a path pattern ('routing/**')")
+  .option('--json', 'print them as JSON')
+  .action((options) => execute(async () => (await import('./list.ts')).list(options, output)));
+
+program
+  .command('doctor')
+  .description('say what this machine has and lacks, with the command that fixes it')
+  .option('--json', 'print it as JSON')
+  .action((options) => execute(async () => (await import('./doctor.ts')).doctor(options, output)));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Help and version end here too, with exit code 0; everything else is the user's command line.
+  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : EXIT.couldNotRun) : explain(error, output);
+}

@@ -1,0 +1,44 @@
+import type { StepTiming } from '../progress.ts';
+
+export type EnvironmentKind = 'local' | 'kind' | 'cluster';
+
+/** What an environment can do beyond running the suites; a case may need one and is skipped without it. */
+export type Capability = 'load-balancer-address' | 'node-port' | 'docker' | 'pod-network';
+
+/** Where the ingress gateway answers. Ports are as clients dial them. */
+export interface GatewayAddress {
+  readonly address: string;
+  readonly tlsPort: number;
+  readonly h2cPort: number;
+}
+
+/** Versions as the running components report them, never as they were asked for. */
+export interface ComponentVersions {
+  readonly istio: string;
+  /** Version and build id of the data plane's Envoy, as its `server_info` says. */
+  readonly envoy: string;
+  readonly kubernetes: string;
+  readonly [component: string]: string;
+}
+
+/**
+ * All that may differ between the places a suite can run in. It is plain data, so that it can be handed to
+ * another process; everything else is reached through the API server.
+ */
+export interface Environment {
+  readonly kind: EnvironmentKind;
+  readonly name: string;
+  readonly kubeconfig: string;
+  readonly gateway: GatewayAddress;
+  /** Folder of kubectl, istioctl and grpcurl; first on the PATH of whatever runs in the environment. */
+  readonly bin: string;
+  /** PEM file of the test CA that signed the gateway's certificate. */
+  readonly caFile: string;
+  readonly versions: ComponentVersions;
+  readonly dataPlane: { readonly stock: boolean; readonly note: string; readonly switches: readonly string[] };
+  readonly images: { readonly source: 'built' | 'released'; readonly services: string; readonly why: string };
+  readonly capabilities: readonly Capability[];
+  /** Folder with one log per component of the environment; empty where there is none. */
+  readonly logs: string;
+  readonly steps: readonly StepTiming[];
+}

@@ -1,0 +1,225 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ComponentDiedError, HarnessError, SetupError, UsageError } from '../../errors.ts';
+import type { Activity, Progress } from '../../progress.ts';
+import { TIMEOUTS } from '../../timeouts.ts';
+import type { Toolchain } from '../../toolchain/toolchain.ts';
+import { done, notYet, waitFor } from '../../waiting.ts';
+import type { Environment } from '../environment.ts';
+import { lastLines } from './component.ts';
+import { type ProcessIdentity, identify } from './processes.ts';
+import type { CommandMessage, SupervisorMessage, SupervisorSettings } from './protocol.ts';
+import { MeshFolder, claimMesh, listMeshes, removeMesh } from './registry.ts';
+
+/**
+ * First process of the mesh's namespaces: starts the supervisor and, while waiting for it, reaps whatever is
+ * orphaned to it (containerd's shims fork twice).
+ */
+const INIT = ['sh', '-c', '"$@" & wait $!', 'meshproof-init'];
+
+/** A mesh that this command started and has to answer for. */
+export interface StartedMesh {
+  readonly environment: Environment;
+  /** Lets the mesh go on after this process ends. */
+  detach(): Promise<void>;
+  /** Ends the mesh and removes all it left. */
+  remove(): Promise<void>;
+}
+
+export interface StartOptions {
+  readonly home: string;
+  readonly name: string;
+  readonly toolchain: Toolchain;
+  readonly istioSet: readonly string[];
+  readonly withDefaultRoutes: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Called when the mesh breaks after it was ready. */
+  readonly onBroken: (error: HarnessError) => void;
+}
+
+function revive(message: Extract<SupervisorMessage, { type: 'problem' }>): HarnessError {
+  const error = new SetupError(message.message, { hint: message.hint });
+  if (message.name === ComponentDiedError.name) error.name = message.name;
+  return error;
+}
+
+/** The only child of `unshare --fork` is the namespaces' first process. */
+async function findInit(unshare: ChildProcess, signal: AbortSignal): Promise<ProcessIdentity> {
+  const pid = unshare.pid;
+  if (pid === undefined) throw new SetupError('unshare could not be started');
+  return waitFor({ subject: 'new namespaces', deadlineMs: TIMEOUTS.singleTry, intervalMs: 5, signal }, async () => {
+    if (unshare.exitCode !== null) throw new SetupError('unshare ended at once');
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+    const child = Number(children.trim().split(' ')[0]);
+    const identity = child > 0 ? await identify(child) : undefined;
+    return identity ? done(identity) : notYet('unshare has not forked yet');
+  });
+}
+
+/**
+ * Brings a mesh up in namespaces of its own.
+ *
+ * @throws UsageError when the name is taken
+ * @throws SetupError when it does not come up; everything it made is gone again by then
+ */
+export async function startMesh(options: StartOptions): Promise<StartedMesh> {
+  const { home, name, progress } = options;
+  const folder = await claimMesh(home, name);
+  const remove = () => removeMesh(home, name);
+  try {
+    const environment = await launch(options, folder);
+    return {
+      environment: environment.value,
+      detach: () =>
+        new Promise<void>((resolve, reject) => {
+          const message: CommandMessage = { type: 'detach' };
+          const { child } = environment;
+          child.once('disconnect', () => {
+            child.unref();
+            resolve();
+          });
+          child.send(message, (error) => {
+            if (error) reject(new SetupError('the mesh could not be left running', { cause: error }));
+          });
+        }),
+      remove,
+    };
+  } catch (error) {
+    const activity = progress.begin('Cleaning up');
+    await remove().then(
+      () => activity.done(),
+      (trouble: unknown) => activity.failed(String(trouble)),
+    );
+    throw error;
+  }
+}
+
+async function launch(
+  options: StartOptions,
+  folder: MeshFolder,
+): Promise<{ value: Environment; child: ChildProcess }> {
+  const settings: SupervisorSettings = {
+    home: options.home,
+    name: options.name,
+    cgroup: `meshproof-${options.name}`,
+    toolchain: options.toolchain,
+    istioSet: options.istioSet,
+    withDefaultRoutes: options.withDefaultRoutes,
+  };
+  const settingsFile = join(folder.run, 'settings.json');
+  await writeFile(settingsFile, JSON.stringify(settings));
+  const logFile = join(folder.logs, 'supervisor.log');
+  const log = await open(logFile, 'a');
+  const child = spawn(
+    'unshare',
+    [
+      ...['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'],
+      ...[...INIT, process.execPath, join(import.meta.dirname, 'supervisor.ts'), settingsFile],
+    ],
+    {
+      stdio: ['ignore', log.fd, log.fd, 'ipc'],
+      // A session of its own: Ctrl-C goes to the command, which then ends the mesh in an orderly way.
+      detached: true,
+      serialization: 'json',
+    },
+  );
+  await log.close();
+
+  const activities = new Map<number, Activity>();
+  let broken: ((error: HarnessError) => void) | undefined;
+  const value = new Promise<Environment>((resolve, reject) => {
+    const fail = (error: HarnessError) => {
+      reject(error);
+      broken?.(error);
+    };
+    child.on('message', (message: SupervisorMessage) => {
+      switch (message.type) {
+        case 'begin':
+          activities.set(message.id, options.progress.begin(message.title));
+          break;
+        case 'detail':
+          activities.get(message.id)?.detail(message.text);
+          break;
+        case 'end': {
+          const activity = activities.get(message.id);
+          if (message.failed === undefined) activity?.done();
+          else activity?.failed(message.failed);
+          activities.delete(message.id);
+          break;
+        }
+        case 'note':
+          options.progress.note(message.text);
+          break;
+        case 'ready':
+          resolve(message.environment);
+          broken = options.onBroken;
+          break;
+        case 'problem':
+          fail(revive(message));
+          break;
+      }
+    });
+    child.once('error', (error) => {
+      fail(new SetupError('the namespaces of the mesh could not be made', { cause: error, hint: 'Is util-linux installed? Run "meshproof doctor".' }));
+    });
+    child.once('exit', () => {
+      void lastLines(logFile).then((lines) => {
+        fail(
+          new SetupError(`the mesh ended unexpectedly:\n${lines.map((line) => `    ${line}`).join('\n')}`, {
+            hint: 'Run "meshproof doctor" to see what this machine lacks.',
+          }),
+        );
+      });
+    });
+    options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true });
+  });
+  value.catch(() => undefined);
+  await findInit(child, options.signal).then(
+    (init) => folder.update({ init }),
+    (error: unknown) => {
+      if (child.exitCode === null) throw error;
+    },
+  );
+  return { value: await value, child };
+}
+
+/**
+ * Finds a running mesh.
+ *
+ * @throws UsageError when there is none of that name, or it is not up
+ */
+export async function findMesh(home: string, name: string): Promise<{ environment: Environment; init: ProcessIdentity }> {
+  const found = (await listMeshes(home)).find((mesh) => mesh.entry.name === name && mesh.running);
+  if (!found) {
+    throw new UsageError(`no local mesh named "${name}" is running`, {
+      hint: `Start one with "meshproof up --name ${name}"; "meshproof status" lists those that run.`,
+    });
+  }
+  const { entry } = found;
+  if (entry.phase === 'broken') {
+    throw new SetupError(`the mesh "${name}" is broken: ${entry.problem ?? 'unknown'}`, {
+      hint: `Its logs are in ${found.folder.logs}; end it with "meshproof down --name ${name}".`,
+    });
+  }
+  if (entry.phase !== 'ready' || !entry.init) {
+    throw new SetupError(`the mesh "${name}" is still starting`, { hint: 'Wait for its "meshproof up" to finish.' });
+  }
+  return { environment: entry.environment as Environment, init: entry.init };
+}
+
+/** The command line that runs `command` inside a mesh's namespaces: its network, its mounts, its processes. */
+export function insideMesh(init: ProcessIdentity, command: readonly string[]): string[] {
+  return ['nsenter', '--target', String(init.pid), '--net', '--mount', '--pid', `--wdns=${process.cwd()}`, '--', ...command];
+}
+
+/** What the environment adds to the variables of whatever runs inside it. */
+export function environmentVariables(environment: Environment): Record<string, string> {
+  return {
+    GATEWAY_IP: environment.gateway.address,
+    KUBECONFIG: environment.kubeconfig,
+    PATH: `${environment.bin}:${process.env.PATH ?? ''}`,
+    MESHPROOF_CA: environment.caFile,
+  };
+}

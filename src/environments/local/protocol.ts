@@ -1,0 +1,28 @@
+import type { Toolchain } from '../../toolchain/toolchain.ts';
+import type { Environment } from '../environment.ts';
+
+/** What the command hands to the supervisor, as a file, since it has to cross into new namespaces. */
+export interface SupervisorSettings {
+  readonly home: string;
+  readonly name: string;
+  readonly cgroup: string;
+  readonly toolchain: Toolchain;
+  /** Further `--set` arguments for istioctl. */
+  readonly istioSet: readonly string[];
+  /** Apply manifests/default and wait for a good RPC; a run of the suites applies its own manifests instead. */
+  readonly withDefaultRoutes: boolean;
+}
+
+/** What the supervisor tells the command, over Node's IPC channel. */
+export type SupervisorMessage =
+  | { readonly type: 'begin'; readonly id: number; readonly title: string }
+  | { readonly type: 'detail'; readonly id: number; readonly text: string }
+  | { readonly type: 'end'; readonly id: number; readonly failed?: string }
+  | { readonly type: 'note'; readonly text: string }
+  | { readonly type: 'ready'; readonly environment: Environment }
+  | { readonly type: 'problem'; readonly name: string; readonly message: string; readonly hint: string };
+
+/** What the command tells the supervisor. Without `detach`, the mesh ends when the channel closes. */
+export interface CommandMessage {
+  readonly type: 'detach';
+}

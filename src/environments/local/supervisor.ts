@@ -1,0 +1,68 @@
+/**
+ * The process that owns a local mesh, run inside the mesh's namespaces. It brings everything up, tells the
+ * command that started it how far it is, and then only watches: when it ends, the kernel ends the mesh.
+ */
+import { readFile } from 'node:fs/promises';
+import { HarnessError, messageOf } from '../../errors.ts';
+import type { Activity, Progress } from '../../progress.ts';
+import { bringUp } from './bring-up.ts';
+import type { CommandMessage, SupervisorMessage, SupervisorSettings } from './protocol.ts';
+import { MeshFolder } from './registry.ts';
+
+function tell(message: SupervisorMessage): void {
+  // After the command detached there is nobody to tell; what matters is in the mesh's folder.
+  if (process.connected) process.send?.(message);
+}
+
+/** Progress that is drawn by the process at the other end of the channel. */
+function remoteProgress(): Progress {
+  let last = 0;
+  return {
+    begin(title): Activity {
+      const id = ++last;
+      tell({ type: 'begin', id, title });
+      return {
+        detail: (text) => tell({ type: 'detail', id, text }),
+        done: () => tell({ type: 'end', id }),
+        failed: (text) => tell({ type: 'end', id, failed: text }),
+      };
+    },
+    note: (text) => tell({ type: 'note', text }),
+  };
+}
+
+const settingsFile = process.argv[2];
+if (settingsFile === undefined) throw new Error('usage: supervisor.ts SETTINGS.json');
+const settings = JSON.parse(await readFile(settingsFile, 'utf8')) as SupervisorSettings;
+const folder = new MeshFolder(settings.home, settings.name);
+
+let detached = false;
+process.on('message', (message: CommandMessage) => {
+  if (message.type !== 'detach') return;
+  detached = true;
+  // The command waits for the channel to close: by then it may end without ending the mesh.
+  process.disconnect();
+});
+process.on('disconnect', () => {
+  // A supervisor with nothing left to talk to still has the controller's watches to keep it alive.
+  if (!detached) process.exit(1);
+});
+
+async function report(error: unknown): Promise<void> {
+  const problem = messageOf(error);
+  const [name, hint] = error instanceof HarnessError ? [error.name, error.hint] : ['SetupError', ''];
+  await folder.update({ phase: 'broken', problem }).catch(() => undefined);
+  tell({ type: 'problem', name, message: error instanceof HarnessError ? error.message : problem, hint });
+}
+
+const abort = new AbortController();
+try {
+  const environment = await bringUp(settings, folder, remoteProgress(), abort, (death) => {
+    abort.abort(death);
+    void report(death);
+  });
+  await folder.update({ phase: 'ready', environment });
+  tell({ type: 'ready', environment });
+} catch (error) {
+  await report(abort.signal.aborted ? abort.signal.reason : error);
+}

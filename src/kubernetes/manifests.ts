@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { execa } from 'execa';
+import { parseAllDocuments, stringify } from 'yaml';
+import { UsageError } from '../errors.ts';
+
+/** What is rendered into one list of objects: folders and patches as kustomize knows them. */
+export interface Kustomization {
+  /** Absolute folders that hold a kustomization.yaml. */
+  readonly resources: readonly string[];
+  /** Further objects, as data. */
+  readonly objects?: readonly KubernetesObject[];
+  /** Kustomize patches as YAML text: strategic merge, JSON 6902 with a target, or a deletion (`$patch: delete`). */
+  readonly patches?: readonly string[];
+  readonly images?: readonly { name: string; newName: string; newTag: string }[];
+  /** Put into every namespaced object that names none. */
+  readonly namespace?: string;
+}
+
+/** Objects as they stand in YAML text. @throws UsageError with the place of a syntax error */
+export function parseObjects(text: string, source: string): KubernetesObject[] {
+  return parseAllDocuments(text).flatMap((document) => {
+    const problem = document.errors[0];
+    if (problem) throw new UsageError(`${source} is not valid YAML: ${problem.message}`);
+    const value: unknown = document.toJS();
+    if (value === null || value === undefined) return [];
+    if (typeof value !== 'object' || !('kind' in value) || !('apiVersion' in value)) {
+      throw new UsageError(`${source} holds something that is no Kubernetes object`, {
+        hint: 'Every document needs apiVersion, kind and metadata.name.',
+      });
+    }
+    return [value as KubernetesObject];
+  });
+}
+
+/**
+ * A patch file of the user: one document for each patch. Both forms of kustomize are taken, a bare strategic
+ * merge patch and `{target, patch}`.
+ */
+function patchEntries(text: string): { patch: string; target?: unknown }[] {
+  return parseAllDocuments(text).flatMap((document) => {
+    const problem = document.errors[0];
+    if (problem) throw new UsageError(`a patch is not valid YAML: ${problem.message}`);
+    const value = document.toJS() as Record<string, unknown> | null;
+    if (value === null) return [];
+    if (typeof value.patch === 'string' && 'target' in value) return [{ patch: value.patch, target: value.target }];
+    return [{ patch: stringify(value) }];
+  });
+}
+
+/**
+ * Renders with kubectl's kustomize. No cluster is asked.
+ *
+ * @throws UsageError with kustomize's own words when folder or patch do not fit together
+ */
+export async function render(kustomization: Kustomization): Promise<KubernetesObject[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'meshproof-kustomize-'));
+  try {
+    const objects = kustomization.objects ?? [];
+    if (objects.length > 0) {
+      await writeFile(join(folder, 'objects.yaml'), objects.map((object) => stringify(object)).join('---\n'));
+    }
+    const file = {
+      resources: [
+        ...kustomization.resources.map((resource) => relative(folder, resource)),
+        ...(objects.length > 0 ? ['objects.yaml'] : []),
+      ],
+      ...(kustomization.namespace === undefined ? {} : { namespace: kustomization.namespace }),
+      images: kustomization.images ?? [],
+      patches: (kustomization.patches ?? []).flatMap(patchEntries),
+    };
+    await writeFile(join(folder, 'kustomization.yaml'), stringify(file));
+    const result = await execa('kubectl', ['kustomize', '--load-restrictor=LoadRestrictionsNone', folder], {
+      reject: false,
+    });
+    if (result.failed) {
+      const reason = result.stderr.replace(/^error: /, '').replaceAll(folder, '.') || result.shortMessage;
+      throw new UsageError(`the manifests cannot be put together: ${reason}`, {
+        hint: 'A patch must name an object that is there: check its kind, name and namespace.',
+      });
+    }
+    return parseObjects(result.stdout, 'kustomize output');
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,93 @@
+import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import { TIMEOUTS } from '../timeouts.ts';
+import { done, notYet, waitFor } from '../waiting.ts';
+import { hasStatus } from './apply.ts';
+import type { Cluster } from './cluster.ts';
+
+/** Why a pod is not ready, in the words of its own status. */
+export function describePod(pod: V1Pod): string {
+  const name = pod.metadata?.name ?? '?';
+  const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  for (const status of statuses) {
+    const waiting = status.state?.waiting;
+    if (waiting?.reason && waiting.reason !== 'PodInitializing') {
+      return `${name}: ${status.name} ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ''}`;
+    }
+    const ended = status.state?.terminated;
+    if (ended && ended.exitCode !== 0) return `${name}: ${status.name} ended with exit code ${ended.exitCode}`;
+  }
+  const unready = pod.status?.conditions?.find((condition) => condition.status !== 'True' && condition.message);
+  return `${name}: ${unready?.message ?? pod.status?.phase ?? 'unknown'}`;
+}
+
+function isRolledOut(deployment: V1Deployment): boolean {
+  const wanted = deployment.spec?.replicas ?? 1;
+  const status = deployment.status ?? {};
+  return (
+    (status.observedGeneration ?? 0) >= (deployment.metadata?.generation ?? 0) &&
+    (status.updatedReplicas ?? 0) === wanted &&
+    (status.availableReplicas ?? 0) === wanted &&
+    (status.replicas ?? 0) === wanted
+  );
+}
+
+/**
+ * Waits until a Deployment's current generation runs with all its pods available and no older pod is left.
+ *
+ * @throws WaitTimeoutError whose last-seen text is what its worst pod says of itself
+ */
+export async function waitForRollout(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await waitFor(
+    {
+      subject: `Deployment ${namespace}/${name} to be available`,
+      deadlineMs: TIMEOUTS.rollout,
+      intervalMs: 100,
+      ...(signal ? { signal } : {}),
+    },
+    async () => {
+      const deployment = await cluster.apps.readNamespacedDeployment({ namespace, name }).catch((error: unknown) => {
+        if (hasStatus(error, 404)) return undefined;
+        throw error;
+      });
+      if (!deployment) return notYet('no such Deployment');
+      if (isRolledOut(deployment)) return done(undefined);
+      const selector = Object.entries(deployment.spec?.selector.matchLabels ?? {})
+        .map(([key, value]) => `${key}=${value}`)
+        .join(',');
+      const pods = await cluster.core.listNamespacedPod({ namespace, labelSelector: selector });
+      const unready = pods.items.find((pod) => !isReady(pod));
+      return notYet(unready ? describePod(unready) : 'no pods yet');
+    },
+  );
+}
+
+export const isReady = (pod: V1Pod) =>
+  pod.metadata?.deletionTimestamp === undefined &&
+  (pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false);
+
+/** The address that a LoadBalancer Service has been given. */
+export async function waitForLoadBalancer(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+  signal?: AbortSignal,
+): Promise<string> {
+  return waitFor(
+    {
+      subject: `Service ${namespace}/${name} to get an address`,
+      deadlineMs: TIMEOUTS.loadBalancerAddress,
+      ...(signal ? { signal } : {}),
+    },
+    async () => {
+      const service = await cluster.core.readNamespacedService({ namespace, name });
+      const address = service.status?.loadBalancer?.ingress?.[0];
+      const value = address?.ip ?? address?.hostname;
+      return value === undefined ? notYet('status.loadBalancer is empty') : done(value);
+    },
+  );
+}
