@@ -18,6 +18,8 @@ export interface WaitOptions {
   /** Milliseconds one try may take; default `TIMEOUTS.singleTry`. A try that never returns costs no more than this. */
   readonly tryMs?: number;
   readonly signal?: AbortSignal;
+  /** Errors of a try that no further try can cure: they end the wait as they are. */
+  readonly isFinal?: (error: unknown) => boolean;
 }
 
 /**
@@ -47,6 +49,7 @@ export async function waitFor<T>(
       cause = undefined;
     } catch (error) {
       if (options.signal?.aborted === true) throw interrupted(options.signal, options.subject);
+      if (options.isFinal?.(error) === true) throw error;
       last = messageOf(error);
       cause = error;
     }

@@ -147,6 +147,13 @@ program
   .option('--json', 'print it as JSON')
   .action((options) => execute(async () => (await import('./doctor.ts')).doctor(options, output)));
 
+program
+  .command('run-inside', { hidden: true })
+  .argument('<request>')
+  .action((request: string) =>
+    execute(async (controller) => (await import('./run-inside.ts')).runInside(request, output, controller)),
+  );
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -15,8 +15,8 @@ export interface Kustomization {
   /** Kustomize patches as YAML text: strategic merge, JSON 6902 with a target, or a deletion (`$patch: delete`). */
   readonly patches?: readonly string[];
   readonly images?: readonly { name: string; newName: string; newTag: string }[];
-  /** Put into every namespaced object that names none. */
-  readonly namespace?: string;
+  /** Where objects go that name no namespace. None of ours is cluster-wide but what says so by its kind. */
+  readonly namespace: string;
 }
 
 /** Objects as they stand in YAML text. @throws UsageError with the place of a syntax error */
@@ -50,6 +50,14 @@ function patchEntries(text: string): { patch: string; target?: unknown }[] {
   });
 }
 
+const CLUSTER_WIDE = new Set(['Namespace', 'CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding', 'GatewayClass']);
+
+/** Not kustomize's `namespace:`, which would also move the objects that belong to istio-system. */
+function inNamespace(object: KubernetesObject, namespace: string): KubernetesObject {
+  if (object.metadata?.namespace !== undefined || CLUSTER_WIDE.has(object.kind ?? '')) return object;
+  return { ...object, metadata: { ...object.metadata, namespace } };
+}
+
 /**
  * Renders with kubectl's kustomize. No cluster is asked.
  *
@@ -67,7 +75,6 @@ export async function render(kustomization: Kustomization): Promise<KubernetesOb
         ...kustomization.resources.map((resource) => relative(folder, resource)),
         ...(objects.length > 0 ? ['objects.yaml'] : []),
       ],
-      ...(kustomization.namespace === undefined ? {} : { namespace: kustomization.namespace }),
       images: kustomization.images ?? [],
       patches: (kustomization.patches ?? []).flatMap(patchEntries),
     };
@@ -81,7 +88,7 @@ export async function render(kustomization: Kustomization): Promise<KubernetesOb
         hint: 'A patch must name an object that is there: check its kind, name and namespace.',
       });
     }
-    return parseObjects(result.stdout, 'kustomize output');
+    return parseObjects(result.stdout, 'kustomize output').map((object) => inNamespace(object, kustomization.namespace));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,5 @@
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import { SetupError } from '../errors.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { done, notYet, waitFor } from '../waiting.ts';
 import { hasStatus } from './apply.ts';
@@ -20,6 +21,21 @@ export function describePod(pod: V1Pod): string {
   return `${name}: ${unready?.message ?? pod.status?.phase ?? 'unknown'}`;
 }
 
+class CrashLoop extends SetupError {}
+
+const isCrashing = (pod: V1Pod) =>
+  pod.status?.containerStatuses?.some((status) => status.state?.waiting?.reason === 'CrashLoopBackOff') ?? false;
+
+async function describeCrash(cluster: Cluster, pod: V1Pod): Promise<string> {
+  const container = pod.status?.containerStatuses?.find((status) => status.state?.waiting?.reason === 'CrashLoopBackOff');
+  const { name = '', namespace = '' } = pod.metadata ?? {};
+  const log = await cluster.core
+    .readNamespacedPodLog({ name, namespace, container: container?.name ?? '', previous: true, tailLines: 12 })
+    .catch(() => '');
+  const lines = log.trimEnd().split('\n').map((line) => `    ${line}`);
+  return `pod ${namespace}/${name} keeps ending (container ${container?.name ?? '?'}). Its last lines:\n${lines.join('\n')}`;
+}
+
 function isRolledOut(deployment: V1Deployment): boolean {
   const wanted = deployment.spec?.replicas ?? 1;
   const status = deployment.status ?? {};
@@ -35,6 +51,7 @@ function isRolledOut(deployment: V1Deployment): boolean {
  * Waits until a Deployment's current generation runs with all its pods available and no older pod is left.
  *
  * @throws WaitTimeoutError whose last-seen text is what its worst pod says of itself
+ * @throws SetupError at once when a pod crashes over and over, with its last lines
  */
 export async function waitForRollout(
   cluster: Cluster,
@@ -48,6 +65,7 @@ export async function waitForRollout(
       deadlineMs: TIMEOUTS.rollout,
       intervalMs: 100,
       ...(signal ? { signal } : {}),
+      isFinal: (error) => error instanceof CrashLoop,
     },
     async () => {
       const deployment = await cluster.apps.readNamespacedDeployment({ namespace, name }).catch((error: unknown) => {
@@ -60,6 +78,9 @@ export async function waitForRollout(
         .map(([key, value]) => `${key}=${value}`)
         .join(',');
       const pods = await cluster.core.listNamespacedPod({ namespace, labelSelector: selector });
+      const crashing = pods.items.find(isCrashing);
+      // It will not get better by waiting, and the container's last words say why.
+      if (crashing) throw new CrashLoop(await describeCrash(cluster, crashing));
       const unready = pods.items.find((pod) => !isReady(pod));
       return notYet(unready ? describePod(unready) : 'no pods yet');
     },

@@ -76,7 +76,9 @@ export async function startMesh(options: StartOptions): Promise<StartedMesh> {
         new Promise<void>((resolve, reject) => {
           const message: CommandMessage = { type: 'detach' };
           const { child } = environment;
-          child.once('disconnect', () => {
+          child.on('message', (answer: SupervisorMessage) => {
+            if (answer.type !== 'detached') return;
+            child.disconnect();
             child.unref();
             resolve();
           });
@@ -158,6 +160,8 @@ async function launch(
           break;
         case 'problem':
           fail(revive(message));
+          break;
+        case 'detached':
           break;
       }
     });

@@ -20,6 +20,7 @@ export type SupervisorMessage =
   | { readonly type: 'end'; readonly id: number; readonly failed?: string }
   | { readonly type: 'note'; readonly text: string }
   | { readonly type: 'ready'; readonly environment: Environment }
+  | { readonly type: 'detached' }
   | { readonly type: 'problem'; readonly name: string; readonly message: string; readonly hint: string };
 
 /** What the command tells the supervisor. Without `detach`, the mesh ends when the channel closes. */

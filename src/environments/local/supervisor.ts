@@ -40,11 +40,10 @@ let detached = false;
 process.on('message', (message: CommandMessage) => {
   if (message.type !== 'detach') return;
   detached = true;
-  // The command waits for the channel to close: by then it may end without ending the mesh.
-  process.disconnect();
+  // The command waits for this before it closes the channel: from here on it may end without ending the mesh.
+  tell({ type: 'detached' });
 });
 process.on('disconnect', () => {
-  // A supervisor with nothing left to talk to still has the controller's watches to keep it alive.
   if (!detached) process.exit(1);
 });
 

@@ -1,0 +1,195 @@
+import {
+  Metadata,
+  ServerInterceptingCall,
+  status as Code,
+  type ServerInterceptingCallInterface,
+  type ServerInterceptor,
+} from '@grpc/grpc-js';
+import { Answers, RefusalError, type Kind } from './answers.ts';
+import { Arrivals, type Arrival } from './arrivals.ts';
+import type { SampleService } from './catalogue.ts';
+import type { Connections } from './connections.ts';
+import type { Script } from './contract.ts';
+import { refuseStream } from './faults.ts';
+import { sign, type Identity } from './identity.ts';
+import { LedgerUnavailableError, type Ledger } from './ledger.ts';
+import { timeoutMs } from './metadata.ts';
+import type { Protos } from './protos.ts';
+import type { RpcRecord } from './record.ts';
+import { Rpc, RpcOverError } from './rpc.ts';
+import { NO_SCRIPT, Player } from './script.ts';
+import { objectionTo } from './script-rules.ts';
+
+const SCRIPT_HEADER = 'x-meshproof-script-bin';
+const MAX_TIMER_MS = 0x7fff_ffff;
+
+export interface Interception {
+  readonly samples: readonly SampleService[];
+  readonly identity: Identity;
+  readonly ledger: Ledger;
+  readonly protos: Protos;
+  readonly connections: Connections;
+}
+
+/**
+ * Stands before every RPC of a server: opens and closes its entry in the ledger, signs its trailing metadata and,
+ * for the sample services, plays its script. Health and reflection go on to their own handlers.
+ */
+export class Interceptor {
+  readonly #parts: Interception;
+  readonly #samples: ReadonlyMap<string, SampleService>;
+  readonly #scripts: { deserialize(bytes: Buffer): Script };
+  readonly #arrivals: Arrivals;
+  readonly #read = new WeakMap<Arrival, Script | Error>();
+
+  constructor(parts: Interception) {
+    this.#parts = parts;
+    this.#samples = new Map(parts.samples.map((sample) => [sample.name, sample]));
+    this.#scripts = parts.protos.control<Script>('Script');
+    this.#arrivals = new Arrivals(parts.connections, {
+      arrived: (arrival) => this.#arrived(arrival),
+      unclaimed: (arrival) => this.#unclaimed(arrival),
+    });
+  }
+
+  /** To be given to grpc-js. */
+  readonly intercept: ServerInterceptor = (method, call) => {
+    const arrival = this.#arrivals.claim(method.path);
+    if (arrival instanceof Error) return refused(call, arrival);
+    if (arrival.connection.refusing) return new ServerInterceptingCall(call, { start: () => undefined });
+    const record = this.#begin(arrival);
+    const sample = this.#samples.get(record.entry.service);
+    if (sample === undefined) return this.#observe(call, record);
+    return new ServerInterceptingCall(call, {
+      // The handler behind is never started; the RPC is driven from here.
+      start: () => void this.#serve(new Rpc(call, arrival, record), sample, method),
+    });
+  };
+
+  #arrived(arrival: Arrival): void {
+    if (arrival.connection.refusing) {
+      refuseStream(arrival.stream);
+      return;
+    }
+    const { headers } = arrival;
+    // A timer of Node cannot be that long; grpc-js would end the RPC at once.
+    if (timeoutMs(String(headers['grpc-timeout'])) > MAX_TIMER_MS) delete headers['grpc-timeout'];
+    const header = headers[SCRIPT_HEADER];
+    if (typeof header !== 'string') return;
+    try {
+      const script = this.#scripts.deserialize(Buffer.from(header, 'base64'));
+      this.#read.set(arrival, script);
+      // What grpc-js is not told it cannot enforce; the ledger reads the raw headers.
+      if (script.ignore_deadline) delete headers['grpc-timeout'];
+    } catch (error) {
+      this.#read.set(arrival, new Error(`${SCRIPT_HEADER} is not a Script`, { cause: error }));
+    }
+  }
+
+  /** grpc-js has answered by itself: a method, or a content type, it does not know. */
+  #unclaimed(arrival: Arrival): void {
+    if (!arrival.connection.refusing) this.#begin(arrival);
+  }
+
+  #begin(arrival: Arrival): RpcRecord {
+    const { ledger } = this.#parts;
+    const record = ledger.record(arrival);
+    arrival.stream.once('close', () => {
+      record.streamClosed();
+      ledger.note(record);
+    });
+    return record;
+  }
+
+  async #serve(rpc: Rpc, sample: SampleService, kind: Kind): Promise<void> {
+    const { ledger, identity, protos } = this.#parts;
+    try {
+      await ledger.open(rpc.record);
+      rpc.check();
+      const script = this.#scriptOf(rpc);
+      const answers = new Answers(sample, identity, kind, rpc);
+      await new Player(script, rpc, answers, ledger, identity, protos).play();
+    } catch (error) {
+      await this.#fail(rpc, error);
+    }
+  }
+
+  /** @throws RefusalError if it cannot be played */
+  #scriptOf(rpc: Rpc): Script {
+    const read = this.#read.get(rpc.arrival);
+    if (read === undefined) return NO_SCRIPT;
+    const objection = read instanceof Error ? read.message : objectionTo(read, rpc.record.entry.case_id);
+    if (read instanceof Error || objection !== undefined) {
+      throw new RefusalError(Code.INVALID_ARGUMENT, `meshproof: ${objection ?? ''}`);
+    }
+    return read;
+  }
+
+  async #fail(rpc: Rpc, error: unknown): Promise<void> {
+    const { ledger, identity } = this.#parts;
+    if (error instanceof RpcOverError) {
+      rpc.record.overFromOutside();
+      if (rpc.record.entry.case_id !== '') ledger.note(rpc.record);
+      return;
+    }
+    // After the status there is nobody left to tell.
+    if (rpc.ended) return;
+    const { code, details } = statusOf(error);
+    rpc.record.statusSent(code, details);
+    // If the collector is what is missing, the client learns it all the same.
+    await ledger.write(rpc.record).catch(() => undefined);
+    rpc.end({ code, details, metadata: sign(new Metadata(), identity) });
+  }
+
+  #observe(call: ServerInterceptingCallInterface, record: RpcRecord): ServerInterceptingCall {
+    const { ledger, identity } = this.#parts;
+    const fail = (error: unknown): void => {
+      const { code, details } = statusOf(error);
+      record.statusSent(code, details);
+      call.sendStatus({ code, details, metadata: sign(new Metadata(), identity) });
+    };
+    return new ServerInterceptingCall(call, {
+      start: (next) =>
+        next({
+          onReceiveMetadata: (metadata, go) => void ledger.open(record).then(() => go(metadata), fail),
+          onReceiveMessage: (message: object, go) => {
+            record.messageReceived(message);
+            go(message);
+          },
+          onReceiveHalfClose: (go) => {
+            record.halfCloseSeen();
+            go();
+          },
+        }),
+      sendMetadata: (metadata, go) => {
+        record.headersSent();
+        go(metadata);
+      },
+      sendMessage: (message: object, go) => {
+        go(message);
+        record.messageSent(message);
+      },
+      sendStatus: (status, go) => {
+        record.statusSent(status.code, status.details);
+        const metadata = sign(status.metadata?.clone() ?? new Metadata(), identity);
+        void ledger.write(record).then(() => go({ ...status, metadata }), fail);
+      },
+    });
+  }
+}
+
+/** An RPC that cannot even be recorded. */
+function refused(call: ServerInterceptingCallInterface, { message }: Error): ServerInterceptingCall {
+  const status = { code: Code.INTERNAL, details: `meshproof: ${message}` };
+  return new ServerInterceptingCall(call, { start: () => call.sendStatus(status) });
+}
+
+function statusOf(error: unknown): { code: Code; details: string } {
+  if (error instanceof RefusalError) return { code: error.code, details: error.message };
+  if (error instanceof LedgerUnavailableError)
+    return { code: Code.FAILED_PRECONDITION, details: error.message };
+  return {
+    code: Code.INTERNAL,
+    details: `meshproof: ${error instanceof Error ? error.message : String(error)}`,
+  };
+}

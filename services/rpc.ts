@@ -1,0 +1,136 @@
+import type { Metadata, ServerInterceptingCallInterface, StatusObject } from '@grpc/grpc-js';
+import type { Arrival } from './arrivals.ts';
+import type { RpcRecord } from './record.ts';
+
+/** The RPC ended from outside: cancelled, connection lost, deadline. Nothing more can be done for it. */
+export class RpcOverError extends Error {}
+
+/**
+ * One RPC with all its kinds' abilities, driven by hand: what grpc-js's handlers hide (when headers are flushed,
+ * a status before the request was read, more than one reply to a unary RPC) is open here. Everything that happens
+ * goes into the ledger's record.
+ */
+export class Rpc {
+  readonly arrival: Arrival;
+  readonly record: RpcRecord;
+  readonly #call: ServerInterceptingCallInterface;
+  /** Ends the one thing that is being waited for. */
+  #interrupt: (() => void) | undefined;
+  #received: ((message: object | undefined) => void) | undefined;
+  #halfClosed = false;
+  #statusSent = false;
+  #over = false;
+  readonly #flushed = Promise.withResolvers<undefined>();
+
+  constructor(call: ServerInterceptingCallInterface, arrival: Arrival, record: RpcRecord) {
+    this.#call = call;
+    this.arrival = arrival;
+    this.record = record;
+    arrival.stream.once('close', () => this.#end());
+    call.start({
+      onReceiveMetadata: () => undefined,
+      onReceiveMessage: (message: object) => {
+        record.messageReceived(message);
+        this.#received?.(message);
+      },
+      onReceiveHalfClose: () => {
+        record.halfCloseSeen();
+        this.#halfClosed = true;
+        this.#received?.(undefined);
+      },
+      // Called after every RPC's status too, once HTTP/2 has taken it.
+      onCancel: () => this.#end(),
+    });
+  }
+
+  /** Whether anything, headers or more, has been sent. */
+  get begun(): boolean {
+    return this.record.entry.headers_sent !== 0;
+  }
+
+  /** The status has been given to {@link end}. */
+  get ended(): boolean {
+    return this.#statusSent;
+  }
+
+  /**
+   * Reads one request.
+   *
+   * @returns undefined at the half-close
+   * @throws RpcOverError
+   */
+  receive(): Promise<object | undefined> {
+    if (this.#halfClosed) return Promise.resolve(undefined);
+    return this.#until((resolve) => {
+      this.#received = resolve;
+      this.#call.startRead();
+    });
+  }
+
+  /** Sends the initial metadata in a HEADERS frame, unless it has been sent. */
+  sendHeaders(metadata: Metadata): void {
+    if (this.begun) return;
+    this.record.headersSent();
+    this.#call.sendMetadata(metadata);
+  }
+
+  /**
+   * Sends one message, when the flow-control windows let it.
+   *
+   * @throws RpcOverError
+   */
+  send(message: object): Promise<void> {
+    return this.#until((resolve) => {
+      this.#call.sendMessage(message, resolve);
+      this.record.messageSent(message);
+    });
+  }
+
+  /** Sends the final status; at once, if the RPC is not over. */
+  end(status: StatusObject): void {
+    this.#statusSent = true;
+    this.#call.sendStatus(status);
+  }
+
+  /** Waits until HTTP/2 has taken the status, or the RPC is over. */
+  async flushed(): Promise<void> {
+    await this.#flushed.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /**
+   * Before the status: ends early when the RPC does.
+   *
+   * @throws RpcOverError
+   */
+  wait(ms: number): Promise<void> {
+    if (this.#statusSent) return new Promise((resolve) => setTimeout(resolve, ms).unref());
+    let timer: NodeJS.Timeout | undefined;
+    return this.#until<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), ms);
+    }).finally(() => clearTimeout(timer));
+  }
+
+  /** @throws RpcOverError if the RPC ended from outside */
+  check(): void {
+    if (this.#over && !this.#statusSent) throw new RpcOverError();
+  }
+
+  async #until<T>(begin: (resolve: (value: T) => void) => void): Promise<T> {
+    this.check();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#interrupt = () => reject(new RpcOverError());
+    begin(resolve);
+    try {
+      return await promise;
+    } finally {
+      this.#interrupt = undefined;
+    }
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#flushed.resolve(undefined);
+    this.#interrupt?.();
+  }
+}

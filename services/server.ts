@@ -1,0 +1,108 @@
+import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { ServiceDefinition } from '@grpc/proto-loader';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation } from 'grpc-health-check';
+import type { SampleService } from './catalogue.ts';
+import { collectorImplementation } from './collector.ts';
+import { Connections } from './connections.ts';
+import type { Identity } from './identity.ts';
+import { Interceptor } from './interception.ts';
+import { Ledger } from './ledger.ts';
+import { measured } from './message-sizes.ts';
+import type { Protos } from './protos.ts';
+
+/** High enough that the limits under test are the mesh's, not this server's. */
+const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
+
+const OPTIONS = {
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  // Scripts bound what is sent.
+  'grpc.max_send_message_length': -1,
+  'grpc.enable_channelz': 0,
+};
+
+export interface RunningServer {
+  readonly port: number;
+  /** Full names, health and reflection aside. */
+  readonly services: readonly string[];
+  /**
+   * Says NOT_SERVING, takes no more connections, sends GOAWAY and lets RPCs end; cuts those that are left after
+   * the grace.
+   */
+  drain(graceMs: number): Promise<void>;
+}
+
+/** Starts the server of a sample Deployment. */
+export async function serveSamples(
+  samples: readonly SampleService[],
+  identity: Identity,
+  protos: Protos,
+  options: { readonly port: number; readonly collectorAddress: string | undefined },
+): Promise<RunningServer> {
+  const ledger = new Ledger(protos, identity, options.collectorAddress);
+  const connections = new Connections((socket) => injector.injectConnection(socket));
+  const interceptor = new Interceptor({ samples, identity, ledger, protos, connections });
+  const server = new Server({ ...OPTIONS, interceptors: [interceptor.intercept] });
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  for (const { name } of samples) {
+    // No handlers: the interceptor serves these itself.
+    server.addService(measured(protos.service(name)), {});
+  }
+  const names = samples.map(({ name }) => name);
+  return run(server, connections, names, protos, options.port, () => ledger.close());
+}
+
+/** Starts the server that keeps the ledger. */
+export async function serveCollector(protos: Protos, port: number): Promise<RunningServer> {
+  const name = 'meshproof.control.v1.Collector';
+  const connections = new Connections((socket) => injector.injectConnection(socket));
+  const server = new Server(OPTIONS);
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  server.addService(protos.service(name), collectorImplementation());
+  return run(server, connections, [name], protos, port, () => Promise.resolve());
+}
+
+async function run(
+  server: Server,
+  connections: Connections,
+  names: readonly string[],
+  protos: Protos,
+  wantedPort: number,
+  afterwards: () => Promise<void>,
+): Promise<RunningServer> {
+  const health = addHealth(server, names);
+  addReflection(server, names, protos);
+  const port = await connections.listen(wantedPort);
+  const drain = async (graceMs: number): Promise<void> => {
+    for (const name of ['', ...names]) health.setStatus(name, 'NOT_SERVING');
+    const lastClosed = connections.stopListening();
+    const cut = setTimeout(() => connections.destroy(), graceMs);
+    // Sends GOAWAY. Its callback does not wait for the RPCs when connections are injected.
+    server.tryShutdown(() => undefined);
+    await lastClosed;
+    clearTimeout(cut);
+    await afterwards();
+  };
+  return { port, services: names, drain };
+}
+
+function addHealth(server: Server, names: readonly string[]): HealthImplementation {
+  const serving = ['', ...names].map((name) => [name, 'SERVING'] as const);
+  const health = new HealthImplementation(Object.fromEntries(serving));
+  health.addToServer(measuring(server));
+  return health;
+}
+
+function addReflection(server: Server, names: readonly string[], protos: Protos): void {
+  const services = [...names, 'grpc.health.v1.Health'];
+  new ReflectionService(protos.definition, { services }).addToServer(measuring(server));
+}
+
+/** A place to add a library's services to, so that the ledger knows the lengths of their messages too. */
+function measuring(server: Server): Pick<Server, 'addService'> {
+  return {
+    addService: (definition: ServiceDefinition, implementation: UntypedServiceImplementation): void => {
+      server.addService(measured(definition), implementation);
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { type SessionRequest, execute } from '../conformance/execute.ts';
+import type { CaseResult } from '../conformance/result.ts';
+import { runningVersions } from '../environments/running-versions.ts';
+import { EXIT, HarnessError, messageOf } from '../errors.ts';
+import { type StepTiming, step } from '../progress.ts';
+import type { Output } from './output.ts';
+import { paint } from './screen.ts';
+import { loadPlan } from './suites.ts';
+
+/** What the outer half of a run hands to the half that lives in the mesh's network. */
+export interface InsideRequest {
+  readonly only: readonly string[];
+  readonly session: SessionRequest;
+  readonly prove: boolean;
+  /** File for the {@link InsideOutcome}. */
+  readonly outcomeFile: string;
+}
+
+/** What it hands back. */
+export interface InsideOutcome {
+  readonly results: readonly CaseResult[];
+  /** What kept cases from having a result. */
+  readonly problems: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly steps: readonly StepTiming[];
+}
+
+const MARKS: Partial<Record<CaseResult['outcome'], ['green' | 'red' | 'yellow' | 'dim', string]>> = {
+  passed: ['green', '✔'],
+  failed: ['red', '✖'],
+  'could-not-run': ['red', '!'],
+  skipped: ['dim', '-'],
+};
+
+/** The half of a run that has to be where the gateway's address is: plans again, runs the suites, hands back. */
+export async function runInside(requestFile: string, output: Output, controller: AbortController): Promise<number> {
+  const request = JSON.parse(await readFile(requestFile, 'utf8')) as InsideRequest;
+  const timings: StepTiming[] = [];
+  let outcome: InsideOutcome;
+  try {
+    const plan = await loadPlan(request.only);
+    const versions = await runningVersions(request.session.environment);
+    let seen = 0;
+    const planned = request.prove ? plan.cases.flatMap((each) => each.sabotages).length : plan.cases.length;
+    const { results, problems } = await step(output.progress, 'Suites', timings, (activity) =>
+      execute({
+        plan,
+        session: request.session,
+        prove: request.prove,
+        signal: controller.signal,
+        onResult: (result) => {
+          seen++;
+          activity.detail(`${seen}/${planned}  ${result.row} ${result.name}`);
+          const good = request.prove ? result.sabotage?.caught === true : result.outcome === 'passed' || result.outcome === 'skipped';
+          if (good) return;
+          const [tone, mark] = MARKS[result.outcome] ?? ['yellow', '?'];
+          const why = result.reason ?? result.mismatches[0]?.what ?? '';
+          output.progress.note(`${paint(output.err, tone, mark)} ${result.row} ${result.name}: ${why}`);
+        },
+      }),
+    );
+    outcome = { results, problems, versions, steps: timings };
+  } catch (error) {
+    const text = error instanceof HarnessError ? error.message : messageOf(error);
+    outcome = { results: [], problems: [text], versions: {}, steps: timings };
+  }
+  await writeFile(`${request.outcomeFile}.partial`, JSON.stringify(outcome));
+  await rename(`${request.outcomeFile}.partial`, request.outcomeFile);
+  return EXIT.conformant;
+}

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Suite } from '../conformance/model.ts';
+import { type Plan, planRun } from '../conformance/plan.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+
+interface SuitesModule {
+  readonly suites: readonly Suite[];
+  readonly CONFIGURATIONS: Readonly<Record<string, string>>;
+}
+
+/**
+ * Loads suites/ and selects from it. By path and at run time: suites are written against src, which must not
+ * know them.
+ *
+ * @throws UsageError when a pattern selects nothing
+ */
+export async function loadPlan(only: readonly string[]): Promise<Plan> {
+  const file = join(PROJECT_ROOT, 'suites', 'index.ts');
+  const { suites, CONFIGURATIONS } = (await import(pathToFileURL(file).href)) as SuitesModule;
+  return planRun(suites, Object.keys(CONFIGURATIONS), only);
+}

@@ -1,0 +1,90 @@
+import type { MetadataToSend } from './metadata.ts';
+import type { Script } from './script.ts';
+import type { Transport } from './target.ts';
+
+/** What every client that makes an RPC must be told. */
+interface RpcRequest {
+  readonly transport: Transport;
+  /** `package.Service/Method`; the RPC kind follows from the proto. A method outside our protos is sent as unary. */
+  readonly method: string;
+  /** The request messages, in the JSON form of their proto; default one empty message. */
+  readonly requests?: readonly Readonly<Record<string, unknown>>[];
+  readonly metadata?: MetadataToSend;
+  /** What the server shall do; without one it answers OK at once. */
+  readonly script?: Script;
+  /** Milliseconds; sets grpc-timeout and the client's own timer. */
+  readonly deadlineMs?: number;
+  /** `:authority` (or Host); default the target's host. */
+  readonly authority?: string;
+}
+
+/** An RPC by @grpc/grpc-js, on a channel of its own. */
+export interface GrpcJsInvocation extends RpcRequest {
+  readonly client: 'grpc-js';
+  /** SNI and the name that the certificate is checked against; default the authority without its port. */
+  readonly serverName?: string;
+  /** The listener to speak to, when it is not the transport's own: TLS to port 80 is a case. */
+  readonly listener?: Transport;
+  /** Milliseconds between two request messages; default 0. */
+  readonly requestIntervalMs?: number;
+  /** Send each further request only after the reply to the one before (bidi only). */
+  readonly pingPong?: boolean;
+  /** When the client half-closes; default `after-last-request`. `after-status` keeps its side open to the end. */
+  readonly halfClose?: 'after-last-request' | 'after-status';
+  /** Cancel once so many messages have arrived; 0 cancels as soon as the last request was sent. */
+  readonly cancelAfterMessages?: number;
+  /** How many RPCs to make one after another on the one channel; default 1. */
+  readonly calls?: number;
+  /** Wait for the connection before starting the RPC, so that its clock does not include the handshake. */
+  readonly connectFirst?: boolean;
+  /** Further channel options of grpc-js, such as `grpc.max_receive_message_length`. */
+  readonly channelOptions?: Readonly<Record<string, string | number>>;
+}
+
+/** A gRPC-Web RPC by undici: unary or server stream. */
+export interface GrpcWebInvocation extends RpcRequest {
+  readonly client: 'grpc-web';
+  readonly http: '1.1' | '2';
+  readonly mode: 'binary' | 'text';
+  /** The Accept header; default the request's own content-type. */
+  readonly accept?: string;
+  /** Default `application/grpc-web+proto`, or `application/grpc-web-text+proto` in text mode. */
+  readonly contentType?: string;
+}
+
+/** The real grpcurl. */
+export interface GrpcurlInvocation {
+  readonly client: 'grpcurl';
+  /** As a user types them; `$GATEWAY_IP`, `$CA` (the test CA's file) and `$PROTO` (our protos' folder) are filled in. */
+  readonly arguments: readonly string[];
+  readonly script?: Script;
+}
+
+/** A bare TLS handshake, for what is judged about TLS itself. */
+export interface TlsInvocation {
+  readonly client: 'tls';
+  /** Protocols offered by ALPN; empty sends no ALPN extension. */
+  readonly alpn: readonly string[];
+  /** SNI; default the target's host. Empty sends none. */
+  readonly serverName?: string;
+  readonly listener?: Transport;
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+}
+
+/** One plain HTTP exchange: HTTP/1.1 by undici, HTTP/2 by node:http2. Redirects are not followed. */
+export interface HttpInvocation {
+  readonly client: 'http';
+  readonly transport: Transport;
+  readonly http: '1.1' | '2';
+  readonly verb: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Base64 of the request's body. */
+  readonly body?: string;
+  readonly authority?: string;
+  readonly script?: Script;
+}
+
+/** What a case asks a client to do. */
+export type ClientInvocation =
+  GrpcJsInvocation | GrpcWebInvocation | GrpcurlInvocation | TlsInvocation | HttpInvocation;

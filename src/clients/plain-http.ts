@@ -1,0 +1,120 @@
+import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2';
+import { messageOf } from '../errors.ts';
+import { callMetadata, userAgent, type CallIds } from './call-metadata.ts';
+import type { HttpInvocation } from './invocation.ts';
+import { headerEntries, receivedMetadata } from './metadata.ts';
+import type { HttpRecord } from './record.ts';
+import { hostOf, portOf, type Target } from './target.ts';
+import { openUndici } from './undici-connection.ts';
+
+type Reply = Omit<HttpRecord, 'kind' | 'rpcId' | 'error'>;
+
+/** Characters of a body that a record keeps. */
+const KEPT_BODY = 4096;
+
+/**
+ * Makes one HTTP exchange: HTTP/1.1 by undici, HTTP/2 by node:http2, which is the one that hands on the trailers of a
+ * native gRPC reply whole. Redirects are not followed.
+ */
+export async function invokePlainHttp(
+  invocation: HttpInvocation,
+  target: Target,
+  ids: CallIds,
+  signal: AbortSignal,
+): Promise<HttpRecord> {
+  const empty = { kind: 'http', rpcId: ids.rpcId } as const;
+  try {
+    const exchange = invocation.http === '2' ? byHttp2 : byUndici;
+    return { ...empty, ...(await exchange(invocation, target, ids, signal)), error: '' };
+  } catch (error) {
+    return { ...empty, status: 0, headers: {}, trailers: {}, body: '', error: messageOf(error) };
+  }
+}
+
+async function byUndici(
+  invocation: HttpInvocation,
+  target: Target,
+  ids: CallIds,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const authority = invocation.authority ?? target.host;
+  await using connection = openUndici(target, invocation.transport, '1.1', authority);
+  const reply = await connection.client.request({
+    method: invocation.verb,
+    path: invocation.path,
+    headers: [...headersOf(invocation, ids), ['host', authority]].flat(),
+    body: bodyOf(invocation),
+    signal,
+  });
+  const body = await reply.body.text();
+  return {
+    status: reply.statusCode,
+    headers: receivedMetadata(headerEntries(reply.headers)),
+    trailers: receivedMetadata(headerEntries(reply.trailers)),
+    body: body.slice(0, KEPT_BODY),
+  };
+}
+
+async function byHttp2(
+  invocation: HttpInvocation,
+  target: Target,
+  ids: CallIds,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const authority = invocation.authority ?? target.host;
+  const tls = invocation.transport === 'tls';
+  const session = connectHttp2(
+    `${tls ? 'https' : 'http'}://${target.address}:${portOf(target, invocation.transport)}`,
+    {
+      ca: target.caPem,
+      servername: hostOf(authority),
+    },
+  );
+  try {
+    return await new Promise((resolve, reject) => {
+      session.once('error', reject);
+      const stream = session.request(
+        {
+          ':method': invocation.verb,
+          ':path': invocation.path,
+          ':authority': authority,
+          ...Object.fromEntries(headersOf(invocation, ids)),
+        },
+        { signal },
+      );
+      let headers: IncomingHttpHeaders = {};
+      let trailers: IncomingHttpHeaders = {};
+      const chunks: Buffer[] = [];
+      stream.once('response', (received: IncomingHttpHeaders) => {
+        headers = received;
+      });
+      stream.once('trailers', (received: IncomingHttpHeaders) => {
+        trailers = received;
+      });
+      stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+      stream.once('error', reject);
+      stream.once('end', () =>
+        resolve({
+          status: Number(headers[':status'] ?? 0),
+          headers: receivedMetadata(headerEntries(headers)),
+          trailers: receivedMetadata(headerEntries(trailers)),
+          body: Buffer.concat(chunks).toString().slice(0, KEPT_BODY),
+        }),
+      );
+      stream.once('close', () =>
+        reject(new Error(`the stream was reset with HTTP/2 code ${stream.rstCode}`)),
+      );
+      stream.end(bodyOf(invocation) ?? '');
+    });
+  } finally {
+    session.destroy();
+  }
+}
+
+const headersOf = (invocation: HttpInvocation, ids: CallIds): [string, string][] => [
+  ['user-agent', userAgent(ids)],
+  ...callMetadata(ids, invocation.script, invocation.headers),
+];
+
+const bodyOf = (invocation: HttpInvocation): Buffer | null =>
+  invocation.body === undefined ? null : Buffer.from(invocation.body, 'base64');

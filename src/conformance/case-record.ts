@@ -1,0 +1,26 @@
+import type { ClientRecord } from '../clients/record.ts';
+import type { AccessLogLine } from '../evidence/access-log-format.ts';
+import type { ConfigurationQuestion } from '../evidence/config-questions.ts';
+import type { LedgerEntry } from '../evidence/ledger.ts';
+
+/** What all witnesses said about one call of a case. */
+export interface CallRecord {
+  readonly client: ClientRecord;
+  /** Oldest first. */
+  readonly ledger: readonly LedgerEntry[];
+  readonly gateway: readonly AccessLogLine[];
+}
+
+/** What the API server said to an object. */
+export interface AdmissionRecord {
+  readonly accepted: boolean;
+  /** The refusal, or the warnings; empty when it had nothing to say. */
+  readonly message: string;
+}
+
+/** Everything that is known about one run of a case. Plain data: it is written to the evidence folder as it stands. */
+export interface CaseRecord {
+  readonly calls: readonly CallRecord[];
+  readonly admission?: AdmissionRecord;
+  readonly configuration: readonly { readonly question: ConfigurationQuestion; readonly answer: string }[];
+}

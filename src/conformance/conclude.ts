@@ -1,0 +1,90 @@
+import type { EnvironmentKind } from '../environments/environment.ts';
+import { HarnessError, RefusedError, messageOf } from '../errors.ts';
+import { writeEvidence } from './evidence-files.ts';
+import { judge } from './judge.ts';
+import type { Case, Sabotage } from './model.ts';
+import { describeInvocation, type CaseResult } from './result.ts';
+import { runCase } from './run-case.ts';
+import { isCaught, sabotaged } from './sabotage.ts';
+import type { Session } from './session.ts';
+
+/** One thing to run: a case as it stands, or under one of its sabotages. */
+export interface Planned {
+  readonly each: Case;
+  readonly sabotage?: Sabotage;
+}
+
+/** What a case may run on: the session with its configuration applied, or why there is none. */
+export type Prepared = { readonly session: Session } | { readonly failure: unknown };
+
+type Conclusion = Pick<CaseResult, 'outcome' | 'mismatches' | 'reason' | 'refused' | 'evidence'>;
+
+/** Runs and judges a case. Whatever happens, it ends in one of the outcomes; nothing is thrown. */
+export async function conclude(
+  { each, sabotage }: Planned,
+  prepared: Prepared,
+  environment: EnvironmentKind,
+): Promise<CaseResult> {
+  const started = performance.now();
+  const conclusion =
+    'failure' in prepared
+      ? couldNotRun(prepared.failure)
+      : await runAndJudge(each, sabotage, prepared.session);
+  const { name, row, title, configuration, invocation } = each;
+  return {
+    name,
+    row,
+    title,
+    environment,
+    configuration,
+    ...describeInvocation(invocation),
+    ...conclusion,
+    durationMs: performance.now() - started,
+    ...(sabotage === undefined
+      ? {}
+      : {
+          sabotage: {
+            name: sabotage.name,
+            caughtBy: sabotage.caughtBy,
+            caught: isCaught(sabotage, conclusion),
+          },
+        }),
+  };
+}
+
+async function runAndJudge(
+  each: Case,
+  sabotage: Sabotage | undefined,
+  session: Session,
+): Promise<Conclusion> {
+  const lacking = (each.needs ?? []).filter((capability) => !session.capabilities.includes(capability));
+  if (lacking.length > 0) {
+    return { outcome: 'skipped', reason: `the environment has no ${lacking.join(', ')}`, mismatches: [] };
+  }
+  try {
+    const record = await runCase(sabotage === undefined ? each : sabotaged(each, sabotage), session);
+    const mismatches = judge(each.expectation, record);
+    if (mismatches.length === 0) return { outcome: 'passed', mismatches };
+    // A sabotaged case fails as it must: its evidence would only hide that of the cases that may not.
+    if (sabotage !== undefined) return { outcome: 'failed', mismatches };
+    return {
+      outcome: 'failed',
+      mismatches,
+      evidence: await writeEvidence(each.name, record, mismatches, session),
+    };
+  } catch (error) {
+    return couldNotRun(error);
+  }
+}
+
+function couldNotRun(failure: unknown): Conclusion {
+  const hint = failure instanceof HarnessError && failure.hint !== '' ? ` ${failure.hint}` : '';
+  return {
+    outcome: 'could-not-run',
+    reason: `${messageOf(failure)}.${hint}`.replace(/([.!?])\.(?= |$)/, '$1'),
+    mismatches: [],
+    ...(failure instanceof RefusedError
+      ? { refused: { object: failure.object, reason: failure.reason } }
+      : {}),
+  };
+}

@@ -1,0 +1,38 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { messageOf } from '../errors.ts';
+import type { CaseRecord } from './case-record.ts';
+import type { Mismatch } from './outcomes.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Writes what every witness said about a case that failed, for the reader of the report.
+ *
+ * @returns the folder, relative to the results
+ */
+export async function writeEvidence(
+  caseName: string,
+  record: CaseRecord,
+  mismatches: readonly Mismatch[],
+  session: Pick<Session, 'results' | 'configDump'>,
+): Promise<string> {
+  const folder = posix.join('evidence', caseName);
+  const absolute = join(session.results, folder);
+  await mkdir(absolute, { recursive: true });
+  const lines = record.calls.flatMap(({ gateway }) => gateway).map((line) => `${JSON.stringify(line)}\n`);
+  const files: Readonly<Record<string, string>> = {
+    'mismatches.json': json(mismatches),
+    'client.json': json(record.calls.map(({ client }) => client)),
+    'ledger.json': json(record.calls.flatMap(({ ledger }) => ledger)),
+    'access-log.jsonl': lines.join(''),
+    'configuration.json': json({ admission: record.admission, answers: record.configuration }),
+    // The mesh may be what failed: its evidence is then why it could not be had.
+    'config_dump.json': await session.configDump
+      .text()
+      .catch((error: unknown) => json({ error: messageOf(error) })),
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(absolute, name), text);
+  return folder;
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,0 +1,137 @@
+import type { StatusName } from '../clients/grpc-status.ts';
+import type { StatusSource } from '../clients/record.ts';
+import type { AccessLogField } from '../evidence/access-log-format.ts';
+import type { ConfigurationQuestion } from '../evidence/config-questions.ts';
+import type { TimerName } from './slack.ts';
+
+/** Text that must be exactly so, or match. */
+export type TextMatch = string | RegExp;
+
+/** A number that must be exactly so, or lie within a range, ends included. */
+export type NumberMatch = number | { readonly min?: number; readonly max?: number };
+
+/** What each key must hold: one value, several in their order, or null for a key that must not be there. */
+export type MetadataExpectation = Readonly<Record<string, TextMatch | readonly TextMatch[] | null>>;
+
+/** A status that is as good as the first one, and why. */
+export interface ToleratedStatus {
+  readonly status: StatusName;
+  /** The issue or the documented race that it comes from. */
+  readonly because: string;
+}
+
+/** Who must have answered; null when it must be the gateway itself, so that no service names itself. */
+export type ServedByExpectation = { readonly service: string; readonly version?: string } | null;
+
+/** What the client of an RPC must have seen. */
+export interface RpcExpectation {
+  readonly status: StatusName;
+  readonly tolerated?: readonly ToleratedStatus[];
+  /** The grpc-message. */
+  readonly details?: TextMatch;
+  /** Where the status stood; only gRPC-Web and grpcurl can tell. */
+  readonly statusFrom?: StatusSource;
+  /** How many reply messages. */
+  readonly count?: number;
+  /** Sequence numbers ascend by one from the first message on. */
+  readonly inOrder?: true;
+  /** Each payload has this size, and the bytes that belong to its message's sequence. */
+  readonly payloadBytes?: number;
+  /** Milliseconds between the first and the last message. */
+  readonly betweenFirstAndLastMs?: NumberMatch;
+  /** Fields of the last message, by their names in the proto. */
+  readonly reply?: Readonly<Record<string, TextMatch | number>>;
+  readonly servedBy?: ServedByExpectation;
+  readonly initialMetadata?: MetadataExpectation;
+  readonly trailers?: MetadataExpectation;
+  /** The timer that ended the RPC: the status came within its slack after `atMs` milliseconds. */
+  readonly ended?: { readonly by: TimerName; readonly atMs: number };
+  /** The HTTP reply around a gRPC-Web RPC. */
+  readonly http?: { readonly status?: number; readonly contentType?: TextMatch; readonly alpn?: string };
+  /** What grpcurl did as a process. */
+  readonly process?: { readonly exitCode?: number; readonly stderr?: TextMatch };
+}
+
+/** What a bare TLS handshake must have shown. */
+export interface TlsExpectation {
+  /** What ALPN picked; empty for nothing. */
+  readonly alpn?: string;
+  readonly version?: string;
+  readonly authorized: boolean;
+  /** What OpenSSL or Node said; texts vary by version, so match on fragments. */
+  readonly error?: TextMatch;
+  readonly issuer?: TextMatch;
+  readonly subjectAltName?: TextMatch;
+}
+
+/** What a plain HTTP exchange must have shown. */
+export interface HttpExpectation {
+  /** 0 when no reply may come. */
+  readonly status: number;
+  readonly headers?: MetadataExpectation;
+  readonly trailers?: MetadataExpectation;
+  readonly body?: TextMatch;
+  readonly error?: TextMatch;
+}
+
+/** What the API server must have said to an object. */
+export interface AdmissionExpectation {
+  readonly accepted: boolean;
+  readonly message?: TextMatch;
+}
+
+/** What one attempt must have been, in order of arrival. */
+export interface AttemptExpectation {
+  readonly status?: StatusName;
+  readonly trailersOnly?: boolean;
+}
+
+/** What the sample services must have written down about the RPC. */
+export interface LedgerExpectation {
+  /** How often the RPC reached a service; 0 for never. */
+  readonly attempts: number;
+  /** The Deployment that every attempt reached. */
+  readonly service?: string;
+  readonly perAttempt?: readonly AttemptExpectation[];
+  /** Request metadata, as each attempt saw it. */
+  readonly metadata?: MetadataExpectation;
+  readonly authority?: TextMatch;
+  /** The grpc-timeout that arrived, in milliseconds; null when none may arrive. */
+  readonly deadlineMs?: NumberMatch | null;
+  /** Request messages that the last attempt received. */
+  readonly received?: number;
+  /** Their sequence numbers ascend by one (of the first 100). */
+  readonly inOrder?: true;
+  readonly halfClosed?: boolean;
+  /** The RPC ended before the last attempt's server had sent its status. */
+  readonly cancelled?: boolean;
+}
+
+/** What the gateway's access log must say: one line for the RPC, null for a field that must be empty. */
+export type GatewayExpectation = Readonly<Partial<Record<AccessLogField, TextMatch | NumberMatch | null>>>;
+
+/** What the gateway's own configuration must say. */
+export interface ConfigurationExpectation {
+  readonly question: ConfigurationQuestion;
+  readonly answer: TextMatch;
+}
+
+/** Over how many pods the RPCs of a case that makes several must be spread. */
+export interface SpreadExpectation {
+  readonly pods: number;
+  /** How many RPCs each of them must at least have answered; default 1. */
+  readonly atLeastEach?: number;
+}
+
+/** What all witnesses must say. Each call of a case must meet it. */
+export interface Expectation {
+  readonly rpc?: RpcExpectation;
+  readonly tls?: TlsExpectation;
+  readonly http?: HttpExpectation;
+  readonly admission?: AdmissionExpectation;
+  readonly ledger?: LedgerExpectation;
+  /** `no line` when the gateway's HTTP layer may not even have seen it. */
+  readonly gateway?: GatewayExpectation | 'no line';
+  readonly configuration?: readonly ConfigurationExpectation[];
+  readonly spread?: SpreadExpectation;
+}

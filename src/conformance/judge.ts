@@ -1,0 +1,85 @@
+import { describeQuestion } from '../evidence/config-questions.ts';
+import type { CallRecord, CaseRecord } from './case-record.ts';
+import type { Expectation, SpreadExpectation } from './expectation.ts';
+import { Findings, THE_CASE } from './findings.ts';
+import { judgeHttp, judgeRpc, judgeTls } from './judge-client.ts';
+import { judgeGateway, judgeLedger } from './judge-mesh.ts';
+import type { Mismatch } from './outcomes.ts';
+
+/**
+ * Compares what every witness said with what is expected, and reports each disagreement: none hides another. Pure:
+ * the same record always gives the same answer. What the expectation does not name is not judged.
+ */
+export function judge(expectation: Expectation, record: CaseRecord): Mismatch[] {
+  const several = record.calls.length > 1;
+  return [
+    ...record.calls.flatMap((call, i) =>
+      judgeCall(expectation, call, several ? ` (call ${i + 1} of ${record.calls.length})` : ''),
+    ),
+    ...judgeSpread(expectation.spread, record.calls),
+    ...judgeConfiguration(expectation, record),
+  ];
+}
+
+function judgeCall(
+  expectation: Expectation,
+  { client, ledger, gateway }: CallRecord,
+  which: string,
+): Mismatch[] {
+  const byClient = new Findings('client', which);
+  const { rpc, tls, http } = expectation;
+  if (rpc !== undefined && client.kind === 'rpc') judgeRpc(rpc, client, byClient);
+  else if (tls !== undefined && client.kind === 'tls') judgeTls(tls, client, byClient);
+  else if (http !== undefined && client.kind === 'http') judgeHttp(http, client, byClient);
+  else byClient.add('kind of record', rpc ? 'rpc' : tls ? 'tls' : 'http', client.kind, THE_CASE);
+
+  const byLedger = new Findings('ledger', which);
+  if (expectation.ledger !== undefined) judgeLedger(expectation.ledger, ledger, byLedger);
+  const byGateway = new Findings('gateway', which);
+  if (expectation.gateway !== undefined) judgeGateway(expectation.gateway, gateway, byGateway);
+  return [...byClient.mismatches, ...byLedger.mismatches, ...byGateway.mismatches];
+}
+
+/** How many pods answered is for all calls together; the ledger says which pod had which. */
+function judgeSpread(expected: SpreadExpectation | undefined, calls: readonly CallRecord[]): Mismatch[] {
+  if (expected === undefined) return [];
+  const findings = new Findings('ledger');
+  const answered = new Map<string, number>();
+  for (const pod of calls.flatMap(({ ledger }) => ledger.at(-1)?.pod ?? [])) {
+    answered.set(pod, (answered.get(pod) ?? 0) + 1);
+  }
+  const shown = [...answered].map(([pod, count]) => `${pod}: ${count}`).join(', ');
+  const source = 'Istio: protocol selection';
+  if (answered.size !== expected.pods) {
+    findings.add('pods that answered', String(expected.pods), `${answered.size} (${shown})`, source);
+  }
+  const least = Math.min(...answered.values());
+  if (answered.size > 0 && least < (expected.atLeastEach ?? 1)) {
+    findings.add('RPCs of each pod', `at least ${expected.atLeastEach ?? 1}`, shown, source);
+  }
+  return findings.mismatches;
+}
+
+function judgeConfiguration({ admission, configuration }: Expectation, record: CaseRecord): Mismatch[] {
+  const findings = new Findings('configuration');
+  if (admission !== undefined) {
+    const got = record.admission;
+    const word = (accepted: boolean) => (accepted ? 'accepted' : 'refused');
+    if (got?.accepted !== admission.accepted) {
+      const said =
+        got === undefined ? 'not asked' : `${word(got.accepted)}${got.message && `: ${got.message}`}`;
+      findings.add('admission', word(admission.accepted), said, 'Istio validation webhook');
+    }
+    findings.text("API server's message", admission.message, got?.message, 'Istio validation webhook');
+  }
+  for (const { question, answer } of configuration ?? []) {
+    const about = describeQuestion(question);
+    const got = record.configuration.find((each) => describeQuestion(each.question) === about)?.answer;
+    findings.text(about, answer, got, "the gateway's config_dump");
+  }
+  return findings.mismatches;
+}
+
+/** A mismatch as one line of text. */
+export const describeMismatch = ({ witness, what, expected, got, source }: Mismatch): string =>
+  `${witness}: ${what}: expected ${expected}, got ${got} [${source}]`;

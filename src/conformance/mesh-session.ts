@@ -1,0 +1,109 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { TestAuthority } from '../certificates/authority.ts';
+import { AppliedConfiguration } from '../environments/configuration.ts';
+import { Convergence } from '../environments/convergence.ts';
+import type { Environment } from '../environments/environment.ts';
+import { MeshView, readyPod } from '../environments/mesh-view.ts';
+import {
+  GATEWAY_HOST,
+  GATEWAY_NAMESPACE,
+  SAMPLE_NAMESPACE,
+  sampleServices,
+  tlsSecret,
+} from '../environments/samples.ts';
+import { RefusedError, SetupError } from '../errors.ts';
+import { AccessLog } from '../evidence/access-log.ts';
+import { ConfigDump } from '../evidence/config-dump.ts';
+import { Ledger } from '../evidence/ledger.ts';
+import { applyObjects } from '../kubernetes/apply.ts';
+import { Cluster } from '../kubernetes/cluster.ts';
+import { parseObjects, render } from '../kubernetes/manifests.ts';
+import { followLog } from '../kubernetes/pod-log.ts';
+import { openTunnel } from '../kubernetes/port-forward.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+import type { AdmissionRecord } from './case-record.ts';
+import type { Patch } from './model.ts';
+import type { Session } from './session.ts';
+
+const COLLECTOR_PORT = 50052;
+
+export interface MeshSessionOptions {
+  readonly environment: Environment;
+  /** Absolute folder of the report. */
+  readonly results: string;
+  /** Folder below the project's root of each configuration, by its name. */
+  readonly configurations: Readonly<Record<string, string>>;
+  /** The user's own patches (`--patch`), as YAML text; applied after a sabotage's. */
+  readonly patches: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+const asText = (patch: Patch) => (typeof patch === 'string' ? patch : stringify(patch));
+
+/**
+ * Opens the session against a running environment: finds its gateway and its collector, makes the test CA, and
+ * follows the gateway's access log from here on.
+ */
+export async function openMeshSession(options: MeshSessionOptions): Promise<Session> {
+  const { environment, signal, configurations } = options;
+  process.env.PATH = `${environment.bin}:${process.env.PATH ?? ''}`;
+  const cluster = new Cluster(environment.kubeconfig);
+  const view = await MeshView.open(cluster);
+  const convergence = await Convergence.open(view);
+  const applied = new AppliedConfiguration(cluster, convergence);
+
+  const authority = await TestAuthority.create();
+  await writeFile(environment.caFile, authority.pem);
+  const secret = tlsSecret(await authority.issue({ names: [GATEWAY_HOST] }));
+
+  return {
+    capabilities: environment.capabilities,
+    target: {
+      ...environment.gateway,
+      caPem: authority.pem,
+      caFile: environment.caFile,
+      host: GATEWAY_HOST,
+    },
+    gatewayLog: new AccessLog(followLog(cluster, GATEWAY_NAMESPACE, view.gatewayPod, 'istio-proxy', signal)),
+    ledger: new Ledger(await collectorAddress(cluster)),
+    configDump: new ConfigDump((path) => view.gateway(path)),
+    signal,
+    results: options.results,
+    useConfiguration: async (name, patches) => {
+      const folder = configurations[name];
+      if (folder === undefined) throw new SetupError(`there is no configuration called "${name}"`);
+      const services = sampleServices(environment.images.services);
+      const objects = await render({
+        ...services,
+        resources: [...services.resources, join(PROJECT_ROOT, folder)],
+        objects: [secret],
+        patches: [...patches.map(asText), ...options.patches],
+      });
+      await applied.replace(objects, signal);
+    },
+    admit: (yaml) => admit(cluster, yaml),
+  };
+}
+
+async function collectorAddress(cluster: Cluster): Promise<string> {
+  const pod = await readyPod(cluster, SAMPLE_NAMESPACE, 'app=meshproof-collector');
+  const tunnel = await openTunnel(cluster, SAMPLE_NAMESPACE, pod.metadata?.name ?? '', COLLECTOR_PORT);
+  return `127.0.0.1:${tunnel.port}`;
+}
+
+/** Asks the API server, webhooks included, what it thinks of objects, without leaving any behind. */
+async function admit(cluster: Cluster, yaml: string): Promise<AdmissionRecord> {
+  const objects = parseObjects(yaml, "the case's manifest").map((object) => ({
+    ...object,
+    metadata: { namespace: SAMPLE_NAMESPACE, ...object.metadata },
+  }));
+  try {
+    await applyObjects(cluster, objects, { dryRun: true });
+    return { accepted: true, message: '' };
+  } catch (error) {
+    if (error instanceof RefusedError) return { accepted: false, message: error.reason };
+    throw error;
+  }
+}

@@ -1,0 +1,117 @@
+import type {
+  ClientInvocation,
+  GrpcJsInvocation,
+  GrpcWebInvocation,
+  GrpcurlInvocation,
+  HttpInvocation,
+  TlsInvocation,
+} from '../clients/invocation.ts';
+import type { Script } from '../clients/script.ts';
+import type { Capability } from '../environments/environment.ts';
+import type {
+  AdmissionExpectation,
+  Expectation,
+  HttpExpectation,
+  RpcExpectation,
+  TlsExpectation,
+} from './expectation.ts';
+import type { Row } from './outcomes.ts';
+
+/**
+ * A kustomize patch as YAML text: a strategic merge patch that names its object (`$patch: delete` takes it away), or
+ * `{target, patch}` with a JSON patch (RFC 6902). It may name an object of the configuration or of the services.
+ */
+export type Patch = string;
+
+/** Something broken on purpose, under which the case must fail. Its name is unique for what it changes in a row. */
+export interface Sabotage {
+  readonly name: string;
+  readonly change:
+    /** Patches on the manifests of the case's configuration. */
+    | { readonly manifests: readonly Patch[] }
+    /** What the server does instead. */
+    | { readonly script: Script };
+  /** Text of the mismatch, or of the refusal at admission, that must be seen. */
+  readonly caughtBy: string;
+}
+
+/** Applies an object, and keeps what the API server says. What was accepted is taken away again. */
+export interface AdmissionInvocation {
+  readonly client: 'admission';
+  readonly yaml: string;
+}
+
+/** Makes no RPC: only the gateway's configuration is asked. */
+export interface ConfigurationInvocation {
+  readonly client: 'configuration';
+}
+
+/** What a case does. */
+export type Invocation = ClientInvocation | AdmissionInvocation | ConfigurationInvocation;
+
+interface CaseFacts {
+  /** Path-like, of lower-case components: `routing/path/user-service`. Axes are appended to it. */
+  readonly name: string;
+  readonly row: Row;
+  /** One sentence: what a user of the gateway may rely on when the case passes. */
+  readonly title: string;
+  /** Name of the configuration that must be applied: a key of `suites/configurations.ts`. */
+  readonly configuration: string;
+  readonly sabotages: readonly [Sabotage, ...Sabotage[]];
+  /** What the environment must be able to do; without it the case is skipped. */
+  readonly needs?: readonly Capability[];
+  /** Run while no other case runs, because it measures time or changes what others use. */
+  readonly alone?: true;
+  /** Milliseconds after which the harness gives up on the client; default `TIMEOUTS.rpc`. */
+  readonly limitMs?: number;
+}
+
+type Expects<K extends keyof Expectation, E> = Omit<Expectation, 'rpc' | 'tls' | 'http' | 'admission'> &
+  Readonly<Record<K, E>>;
+
+/** One thing that is checked: what to do, and what every witness must then say. Data only. */
+export type Case = CaseFacts &
+  (
+    | {
+        readonly invocation: GrpcJsInvocation | GrpcWebInvocation | GrpcurlInvocation;
+        readonly expectation: Expects<'rpc', RpcExpectation>;
+      }
+    | { readonly invocation: TlsInvocation; readonly expectation: Expects<'tls', TlsExpectation> }
+    | { readonly invocation: HttpInvocation; readonly expectation: Expects<'http', HttpExpectation> }
+    | {
+        readonly invocation: AdmissionInvocation;
+        readonly expectation: Expects<'admission', AdmissionExpectation>;
+      }
+    | {
+        readonly invocation: ConfigurationInvocation;
+        readonly expectation: Pick<Required<Expectation>, 'configuration'>;
+      }
+  );
+
+/** The cases of one folder of `suites/`. */
+export interface Suite {
+  /** Name of the folder; its vitest file is `<folder>/<folder>.suite.ts`. */
+  readonly folder: string;
+  readonly cases: readonly Case[];
+}
+
+/** The axes of a family of cases: for each, the values it takes. */
+type Axes = Readonly<Record<string, readonly string[]>>;
+type Point<A extends Axes> = { readonly [K in keyof A]: A[K][number] };
+
+/**
+ * The product of the axes as cases. Each case's name gets its values appended in the order of the axes.
+ *
+ * @param make the case at one point; undefined leaves a combination out that does not exist
+ */
+export function expand<const A extends Axes>(axes: A, make: (point: Point<A>) => Case | undefined): Case[] {
+  const points = Object.entries(axes).reduce<Readonly<Record<string, string>>[]>(
+    (partial, [axis, values]) =>
+      partial.flatMap((point) => values.map((value) => ({ ...point, [axis]: value }))),
+    [{}],
+  );
+  return points.flatMap((point) => {
+    const made = make(point as Point<A>);
+    return made === undefined ? [] : [{ ...made, name: [made.name, ...Object.values(point)].join('/') }];
+  });
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import type { CallIds } from '../clients/call-metadata.ts';
+import { callCount, invoke } from '../clients/invoke.ts';
+import type { ClientRecord } from '../clients/record.ts';
+import { invokePlainHttp } from '../clients/plain-http.ts';
+import { SetupError, WaitTimeoutError } from '../errors.ts';
+import type { AccessLogLine } from '../evidence/access-log-format.ts';
+import { answerOf } from '../evidence/config-questions.ts';
+import { TIMEOUTS } from '../timeouts.ts';
+import type { CallRecord, CaseRecord } from './case-record.ts';
+import type { Expectation } from './expectation.ts';
+import type { Case } from './model.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Does what a case says and gathers what every witness says about it. Judges nothing.
+ *
+ * @throws HarnessError when a witness could not be asked; never because of what one said
+ */
+export async function runCase(each: Case, session: Session): Promise<CaseRecord> {
+  const { invocation, expectation } = each as { invocation: Case['invocation']; expectation: Expectation };
+  if (invocation.client === 'admission') {
+    return { calls: [], admission: await session.admit(invocation.yaml), configuration: [] };
+  }
+  let calls: CallRecord[] = [];
+  if (invocation.client !== 'configuration') {
+    const ids = Array.from({ length: callCount(invocation) }, () => ({
+      caseName: each.name,
+      rpcId: randomUUID(),
+    }));
+    const limit = AbortSignal.timeout(each.limitMs ?? TIMEOUTS.rpc);
+    const clients = await invoke(invocation, session.target, ids, AbortSignal.any([session.signal, limit]));
+    session.signal.throwIfAborted();
+    calls = await Promise.all(clients.map((client) => witnessed(client, each.name, expectation, session)));
+  }
+  const configuration: CaseRecord['configuration'][number][] = [];
+  for (const { question } of expectation.configuration ?? []) {
+    configuration.push({ question, answer: await answerOf(question, session.configDump) });
+  }
+  return { calls, configuration };
+}
+
+/** The gateway first: when its line is there the RPC is over for it, and no further attempt will reach a service. */
+async function witnessed(
+  client: ClientRecord,
+  caseName: string,
+  { gateway, ledger }: Expectation,
+  session: Session,
+): Promise<CallRecord> {
+  const ids = { caseName, rpcId: client.rpcId };
+  const lines = await gatewayLines(ids, gateway, session);
+  const entries =
+    ledger === undefined
+      ? await session.ledger.entriesOf(client.rpcId)
+      : await session.ledger.settledEntriesOf(client.rpcId, ledger.attempts, session.signal);
+  return { client, gateway: lines, ledger: entries };
+}
+
+async function gatewayLines(
+  { caseName, rpcId }: CallIds,
+  expected: Expectation['gateway'],
+  { gatewayLog, target, signal }: Session,
+): Promise<readonly AccessLogLine[]> {
+  if (expected === undefined) return gatewayLog.linesOf(rpcId);
+  if (expected !== 'no line') {
+    try {
+      return await gatewayLog.waitForLines(rpcId, 1, signal);
+    } catch (error) {
+      if (error instanceof WaitTimeoutError) return gatewayLog.linesOf(rpcId);
+      throw error;
+    }
+  }
+  // Envoy writes its log in order: when the line of a later request is there, an earlier one would be there too.
+  const later = { caseName, rpcId: `${rpcId}-later` };
+  for (const transport of ['h2c', 'tls'] as const) {
+    const probe = { client: 'http', transport, http: '1.1', verb: 'GET', path: '/meshproof-later' } as const;
+    const reply = await invokePlainHttp(probe, target, later, signal);
+    if (reply.status === 0) continue;
+    await gatewayLog.waitForLines(later.rpcId, 1, signal);
+    return gatewayLog.linesOf(rpcId);
+  }
+  throw new SetupError('the gateway answers on no port, so its silence about the RPC cannot be proven');
+}

@@ -1,0 +1,111 @@
+import { basename, dirname } from 'node:path';
+import { beforeAll, describe, inject, test } from 'vitest';
+import type { EnvironmentKind } from '../environments/environment.ts';
+import { TIMEOUTS } from '../timeouts.ts';
+import { conclude, type Planned, type Prepared } from './conclude.ts';
+import { describeMismatch } from './judge.ts';
+import type { Case, Patch } from './model.ts';
+import type { CaseResult } from './result.ts';
+import { patchesOf } from './sabotage.ts';
+import { currentSession } from './session.ts';
+
+/** What the command hands to the suites through vitest. */
+export interface RunRequest {
+  readonly environment: EnvironmentKind;
+  /** Names of the cases to run. */
+  readonly cases: readonly string[];
+  /** Run each case under each of its sabotages instead, and demand that each is caught. */
+  readonly prove: boolean;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    meshproof: RunRequest;
+  }
+  interface TaskMeta {
+    meshproof?: CaseResult;
+  }
+}
+
+/** What is applied once for all of its members. */
+interface Group {
+  readonly configuration: string;
+  readonly patches: readonly Patch[];
+  readonly members: Planned[];
+}
+
+/** Milliseconds that gathering the witnesses of a case may take after its client is done. */
+const GATHERING_MS = 30_000;
+
+/**
+ * Registers the chosen cases of a suite as vitest tests, in groups by what must be applied for them. What became of a
+ * case stands in its test's `meta.meshproof`; in vitest's own terms every case that did not pass, and was not skipped,
+ * fails.
+ *
+ * @param suite `import.meta` of the suite's vitest file; its folder names the suite
+ */
+export function runSuite(suite: ImportMeta, cases: readonly Case[]): void {
+  const request = inject('meshproof');
+  const planned = cases
+    .filter(({ name }) => request.cases.includes(name))
+    .flatMap((each): Planned[] =>
+      request.prove ? each.sabotages.map((sabotage) => ({ each, sabotage })) : [{ each }],
+    );
+  describe(basename(dirname(suite.filename)), () => {
+    for (const group of groupsOf(planned)) runGroup(group, request.environment);
+    // A file without tests is an error to vitest.
+    if (planned.length === 0) test.skip('none of the chosen cases is here');
+  });
+}
+
+function groupsOf(planned: readonly Planned[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const member of planned) {
+    const { configuration } = member.each;
+    const patches = patchesOf(member.sabotage);
+    const key = JSON.stringify([configuration, patches]);
+    const group = groups.get(key) ?? { configuration, patches, members: [] };
+    groups.set(key, group);
+    group.members.push(member);
+  }
+  return [...groups.values()];
+}
+
+function runGroup({ configuration, patches, members }: Group, environment: EnvironmentKind): void {
+  describe(patches.length === 0 ? configuration : `${configuration}, sabotaged`, () => {
+    let prepared: Prepared = { failure: new Error('the configuration was never applied') };
+    beforeAll(async () => {
+      try {
+        const session = await currentSession();
+        await session.useConfiguration(configuration, patches);
+        prepared = { session };
+      } catch (failure) {
+        prepared = { failure };
+      }
+    }, TIMEOUTS.rollout + TIMEOUTS.convergence);
+    const register = (planned: Planned, concurrent: boolean) => {
+      const { each, sabotage } = planned;
+      test(
+        sabotage === undefined ? each.name : `${each.name} under ${sabotage.name}`,
+        { concurrent, timeout: (each.limitMs ?? TIMEOUTS.rpc) + GATHERING_MS },
+        async ({ task, skip }) => {
+          const result = await conclude(planned, prepared, environment);
+          task.meta.meshproof = result;
+          if (result.outcome === 'skipped') skip(result.reason);
+          if (!isGood(result)) throw new Error(textOf(result));
+        },
+      );
+    };
+    for (const planned of members) if (planned.each.alone !== true) register(planned, true);
+    for (const planned of members) if (planned.each.alone === true) register(planned, false);
+  });
+}
+
+const isGood = ({ outcome, sabotage }: CaseResult): boolean =>
+  sabotage === undefined ? outcome === 'passed' : sabotage.caught;
+
+function textOf({ outcome, reason, mismatches, sabotage }: CaseResult): string {
+  const said = reason ?? mismatches.map(describeMismatch).join('\n');
+  if (sabotage === undefined) return said;
+  return `not caught: nothing says ${JSON.stringify(sabotage.caughtBy)}; the case ${outcome}${said && `:\n${said}`}`;
+}

@@ -1,0 +1,54 @@
+import type { Target } from '../clients/target.ts';
+import type { Capability } from '../environments/environment.ts';
+import { SetupError } from '../errors.ts';
+import type { AccessLog } from '../evidence/access-log.ts';
+import type { ConfigDump } from '../evidence/config-dump.ts';
+import type { Ledger } from '../evidence/ledger.ts';
+import type { AdmissionRecord } from './case-record.ts';
+import type { Patch } from './model.ts';
+
+/** What the cases of a run share: the mesh, as far as running and judging a case needs it. */
+export interface Session {
+  readonly capabilities: readonly Capability[];
+  readonly target: Target;
+  readonly gatewayLog: Pick<AccessLog, 'linesOf' | 'waitForLines'>;
+  readonly ledger: Pick<Ledger, 'entriesOf' | 'settledEntriesOf'>;
+  readonly configDump: ConfigDump;
+  /** Aborts when the run is interrupted, or the mesh is no more. */
+  readonly signal: AbortSignal;
+  /** Absolute path of the folder that report.json goes to. */
+  readonly results: string;
+  /**
+   * Applies a configuration group alone, with the patches of a sabotage when there are some, and waits until the
+   * gateway has it. Nothing happens when it is applied already.
+   *
+   * @throws RefusedError when an object was refused at admission
+   * @throws HarnessError when it could not be applied or did not arrive
+   */
+  useConfiguration(name: string, patches: readonly Patch[]): Promise<void>;
+  /** Applies one object, says what the API server said, and takes away what it accepted. */
+  admit(yaml: string): Promise<AdmissionRecord>;
+}
+
+let open: (() => Promise<Session>) | undefined;
+let opened: Promise<Session> | undefined;
+
+/** Says how the session is opened. Called by vitest's setup file; of several calls in one process the first counts. */
+export function provideSession(opener: () => Promise<Session>): void {
+  open ??= opener;
+}
+
+/**
+ * The session of this run, opened when first asked for.
+ *
+ * @throws SetupError when nobody said how to open it
+ */
+export function currentSession(): Promise<Session> {
+  if (open === undefined) {
+    return Promise.reject(
+      new SetupError('the suites have no mesh to run against', { hint: 'Run them by `meshproof run`.' }),
+    );
+  }
+  opened ??= open();
+  return opened;
+}

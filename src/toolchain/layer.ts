@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { pack, type Header, type Pack } from 'tar-stream';
+
+/** One entry of a file system layer; its path has no leading slash. */
+export interface LayerEntry {
+  readonly path: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'link';
+  readonly mode: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Of a file: its bytes, or the path of the file that has them. */
+  readonly content?: Buffer | { readonly file: string };
+  /** Of a symlink or a hard link: what it names. */
+  readonly target?: string;
+}
+
+/** An uncompressed layer on disk; its digest is its diff id too. */
+export interface Layer {
+  readonly file: string;
+  /** SHA-256 in hexadecimal. */
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** How an artefact that consists of layers states them in its facts, for the images that stand on it. */
+export function layerFacts(layers: readonly Layer[]): { layers: string } {
+  return {
+    layers: JSON.stringify(layers.map(({ file, sha256, size }) => ({ file: basename(file), sha256, size }))),
+  };
+}
+
+/** Every entry's time, so that the same content always gives the same digest. */
+export const EPOCH = new Date(0);
+
+/** Writes entries as a tar archive that depends on nothing but them: sorted, without times and names of users. */
+export async function writeLayer(entries: Iterable<LayerEntry>, file: string): Promise<Layer> {
+  const sorted = [...withParents(entries)].sort(byPath);
+  const archive = pack();
+  const hash = createHash('sha256');
+  let size = 0;
+  const measured = async function* (chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+    for await (const part of chunks) {
+      const chunk = part as Buffer;
+      hash.update(chunk);
+      size += chunk.length;
+      yield chunk;
+    }
+  };
+  const written = pipeline(measured(archive), createWriteStream(file));
+  written.catch((error: unknown) => archive.destroy(error instanceof Error ? error : undefined));
+  for (const entry of sorted) await addEntry(archive, entry);
+  archive.finalize();
+  await written;
+  return { file, sha256: hash.digest('hex'), size };
+}
+
+/** A tar header of which at least the name is given. */
+type TarHeader = Partial<Header> & Pick<Header, 'name'>;
+
+async function addEntry(archive: Pack, entry: LayerEntry): Promise<void> {
+  const headers: TarHeader = {
+    name: entry.type === 'directory' ? `${entry.path}/` : entry.path,
+    type: entry.type,
+    mode: entry.mode,
+    uid: entry.uid ?? 0,
+    gid: entry.gid ?? 0,
+    mtime: EPOCH,
+    ...(entry.target === undefined ? {} : { linkname: entry.target }),
+  };
+  await addToTar(
+    archive,
+    headers,
+    entry.type === 'file' ? (entry.content ?? Buffer.alloc(0)) : Buffer.alloc(0),
+  );
+}
+
+/** Adds one entry to a tar archive, from memory or from a file, at the speed at which the archive is read. */
+export async function addToTar(
+  archive: Pack,
+  headers: TarHeader,
+  content: Buffer | { readonly file: string },
+): Promise<void> {
+  if (Buffer.isBuffer(content)) {
+    await new Promise<void>((resolve, reject) => {
+      archive.entry(headers, content, (error) => (error ? reject(error) : resolve()));
+    });
+    return;
+  }
+  const { size } = await stat(content.file);
+  await pipeline(
+    createReadStream(content.file, { highWaterMark: 1 << 20 }),
+    archive.entry({ ...headers, size }),
+  );
+}
+
+/** Adds the folders that entries stand in and nobody has named. */
+function* withParents(entries: Iterable<LayerEntry>): Generator<LayerEntry> {
+  const given = [...entries];
+  const known = new Set(given.map(({ path }) => path));
+  yield* given;
+  for (const { path } of given) {
+    const parts = path.split('/').slice(0, -1);
+    for (let length = 1; length <= parts.length; length++) {
+      const parent = parts.slice(0, length).join('/');
+      if (known.has(parent)) continue;
+      known.add(parent);
+      yield { path: parent, type: 'directory', mode: 0o755 };
+    }
+  }
+}
+
+/** A hard link must come after what it names, everything else after the folder it stands in. */
+function byPath(one: LayerEntry, other: LayerEntry): number {
+  const late = Number(one.type === 'link') - Number(other.type === 'link');
+  if (late !== 0) return late;
+  return one.path < other.path ? -1 : Number(one.path > other.path);
+}

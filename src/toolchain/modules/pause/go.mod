@@ -1,0 +1,3 @@
+module meshproof/toolchain/pause
+
+go 1.26.0

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { Artefact } from './artefact.ts';
+import type { Prepared } from './cache.ts';
+import type { ImageArtefact } from './images.ts';
+import type { SystemPackage } from './system.ts';
+
+/** Binaries and images of one mesh, all of them on disk and checked. */
+export interface Toolchain {
+  /** One folder with every binary: the control plane, the node's components and the clients. */
+  readonly bin: string;
+  /** The CNI plugins. */
+  readonly cniBin: string;
+  readonly imageTarballs: readonly ImageTarball[];
+  /** A containerd root that has every image imported and unpacked; clone it by `cloneContainerdRoot`. */
+  readonly containerdRoot: string;
+  readonly source: 'built' | 'released';
+  /** Why it is this source, as a report says it. */
+  readonly why: string;
+  readonly images: {
+    readonly hub: string;
+    readonly tag: string;
+    readonly services: string;
+    readonly pause: string;
+  };
+  readonly versions: ToolchainVersions;
+  /** True where the data plane is Envoy as its own project builds it, without Istio's filters. */
+  readonly stockEnvoy: boolean;
+}
+
+interface ImageTarball {
+  readonly ref: string;
+  readonly file: string;
+  readonly digest: string;
+}
+
+interface ToolchainVersions {
+  readonly istio: string;
+  readonly envoy: string;
+  /** Envoy's own build id: commit, version, state of the tree, build type, TLS library. */
+  readonly envoyBuild: string;
+  readonly kubernetes: string;
+  readonly etcd: string;
+  readonly containerd: string;
+  readonly coredns: string;
+  readonly runc: string;
+  /** The Go that built the binaries; empty where they were not built here. */
+  readonly go: string;
+  readonly grpcurl: string;
+}
+
+/** One way to a toolchain: what must be in the cache, and what it is then. */
+export interface Plan {
+  readonly source: Toolchain['source'];
+  readonly wanted: readonly Artefact[];
+  /** What it needs of the system. */
+  readonly packages: { readonly toRun: readonly SystemPackage[]; readonly toBuild: readonly SystemPackage[] };
+  describe(prepared: Prepared): Omit<Toolchain, 'why'>;
+}
+
+/** One fact of an artefact; empty where its build found out nothing of the kind. */
+export function factIn(prepared: Prepared, artefact: Artefact, name: string): string {
+  return prepared.factsOf(artefact)[name] ?? '';
+}
+
+/** Where the images' archives are. */
+export function tarballsOf(images: readonly ImageArtefact[], prepared: Prepared): ImageTarball[] {
+  return images.map(({ ref, artefact }) => ({
+    ref,
+    file: join(prepared.folderOf(artefact), 'image.tar'),
+    digest: factIn(prepared, artefact, 'digest'),
+  }));
+}

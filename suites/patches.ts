@@ -1,0 +1,12 @@
+import { stringify } from 'yaml';
+import type { Patch } from '../src/conformance/model.ts';
+
+/** One operation of a JSON patch (RFC 6902). */
+type Operation =
+  | { readonly op: 'replace' | 'add'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'move' | 'copy'; readonly from: string; readonly path: string };
+
+/** A JSON patch on one object, as kustomize takes it. Istio's lists have no merge keys, so they need this form. */
+export const jsonPatch = (kind: string, name: string, ...operations: readonly Operation[]): Patch =>
+  stringify({ target: { kind, name }, patch: stringify(operations) });

@@ -1,0 +1,45 @@
+import { patternPayload } from '../src/clients/messages.ts';
+import type { RpcKind } from '../src/clients/protos.ts';
+
+/** The values of the axes that most families of cases are expanded over. */
+export const TRANSPORTS = ['tls', 'h2c'] as const;
+export const RPC_KINDS = [
+  'unary',
+  'client-stream',
+  'server-stream',
+  'bidi',
+] as const satisfies readonly RpcKind[];
+
+/** The method of each kind, for each sample service. */
+export const METHODS = {
+  'user-service': {
+    unary: 'mypackage.UserService/GetUser',
+    'client-stream': 'mypackage.UserService/CreateUsers',
+    'server-stream': 'mypackage.UserService/ListUsers',
+    bidi: 'mypackage.UserService/SyncUsers',
+  },
+  'order-service': {
+    unary: 'mypackage.OrderService/GetOrder',
+    'client-stream': 'mypackage.OrderService/SubmitOrders',
+    'server-stream': 'mypackage.OrderService/WatchOrders',
+    bidi: 'mypackage.OrderService/TrackOrders',
+  },
+} as const satisfies Readonly<Record<string, Readonly<Record<RpcKind, string>>>>;
+
+/** Numbered requests with a payload each: one where the client does not stream, else `count`. */
+export function requestsFor(
+  kind: RpcKind,
+  count: number,
+  payloadBytes: number,
+): Readonly<Record<string, unknown>>[] {
+  const streams = kind === 'client-stream' || kind === 'bidi';
+  return Array.from({ length: streams ? count : 1 }, (_, i) => ({
+    sequence: i + 1,
+    payload: patternPayload(i + 1, payloadBytes).toString('base64'),
+    ...(kind === 'server-stream' ? { count } : {}),
+  }));
+}
+
+/** How many replies the services give to {@link requestsFor}. */
+export const repliesTo = (kind: RpcKind, count: number): number =>
+  kind === 'server-stream' || kind === 'bidi' ? count : 1;

@@ -1,0 +1,26 @@
+import { startVitest } from 'vitest/node';
+import type { CaseResult } from '../../../src/conformance/result.ts';
+
+/** Runs the inline suite by vitest and prints what became of each case, as JSON: `main.ts judge|prove CASE...`. */
+const [mode, ...cases] = process.argv.slice(2);
+const results: CaseResult[] = [];
+const states: Record<string, string> = {};
+const vitest = await startVitest([], {
+  root: import.meta.dirname,
+  config: false,
+  watch: false,
+  include: ['inline.suite.ts'],
+  setupFiles: ['./setup.ts'],
+  provide: { meshproof: { environment: 'local', cases, prove: mode === 'prove' } },
+  reporters: [
+    {
+      onTestCaseResult: (test) => {
+        states[test.name] = test.result().state;
+        const result = test.meta().meshproof;
+        if (result !== undefined) results.push(result);
+      },
+    },
+  ],
+});
+await vitest.close();
+process.stdout.write(JSON.stringify({ results, states }));

@@ -1,0 +1,43 @@
+import { afterAll } from 'vitest';
+import { provideSession } from '../../../src/conformance/session.ts';
+import { RefusedError, SetupError } from '../../../src/errors.ts';
+import { ConfigDump } from '../../../src/evidence/config-dump.ts';
+import { Ledger } from '../../../src/evidence/ledger.ts';
+import { startLoopback } from '../../clients/loopback.ts';
+
+const closers = new AsyncDisposableStack();
+afterAll(() => closers.disposeAsync());
+
+provideSession(async () => {
+  const loopback = closers.use(await startLoopback('user'));
+  const ledger = closers.use(new Ledger(loopback.collectorAddress));
+  let configuration = '';
+  const read: Pick<Ledger, 'entriesOf' | 'settledEntriesOf'> = {
+    entriesOf: (id) => ledger.entriesOf(id),
+    settledEntriesOf: (...asked) => {
+      if (configuration === 'ledger-gone') throw new SetupError('the collector is gone');
+      return ledger.settledEntriesOf(...asked);
+    },
+  };
+  return {
+    capabilities: ['node-port'],
+    target: loopback.target,
+    gatewayLog: { linesOf: () => [], waitForLines: () => Promise.resolve([]) },
+    ledger: read,
+    configDump: new ConfigDump(() => Promise.resolve('{"configs":[]}')),
+    signal: new AbortController().signal,
+    results: process.env.INLINE_RESULTS ?? '',
+    useConfiguration: (name) => {
+      configuration = name;
+      if (name === 'refused') {
+        return Promise.reject(
+          new RefusedError('VirtualService default/grpc-routing', 'spec.http: must not be empty'),
+        );
+      }
+      if (name === 'broken')
+        return Promise.reject(new SetupError('the gateway never got it', { hint: 'Look at istiod.' }));
+      return Promise.resolve();
+    },
+    admit: () => Promise.resolve({ accepted: true, message: '' }),
+  };
+});
