@@ -56,6 +56,7 @@ program
   .option('--only <pattern...>', "cases to run: a row (S4) or a path pattern ('routing/**')")
   .option('--out <folder>', 'where the report goes', 'results')
   .option('--keep', 'leave the environment running afterwards')
+  .option('--reuse', 'run on the mesh --name that is up already, and leave it running')
   .option('--name <name>', 'name of the environment; by default one of its own, so that several runs may go on at once')
   .option('--patch <file...>', 'kustomize patch or deletion applied after the manifests, to break something on purpose')
   .addOption(images())
@@ -72,6 +73,21 @@ Examples:
   )
   .action((options) =>
     execute(async (controller) => (await import('./run.ts')).run(options, output, controller)),
+  );
+
+program
+  .command('prove')
+  .description('break every case on purpose, by each of its sabotages, and demand that it turns red')
+  .argument('[pattern...]', "cases to prove: a row (S4) or a path pattern ('routing/**')")
+  .option('--out <folder>', 'where proof.json goes', 'results')
+  .option('--keep', 'leave the environment running afterwards')
+  .option('--reuse', 'run on the mesh --name that is up already, and leave it running')
+  .option('--name <name>', 'name of the environment')
+  .addOption(images())
+  .option('--json', 'print the proof as JSON on standard output')
+  .addHelpText('after', '\nExamples:\n  $ meshproof prove\n  $ meshproof prove S4 --name debug --reuse')
+  .action((patterns: string[], options) =>
+    execute(async (controller) => (await import('./prove.ts')).prove(patterns, options, output, controller)),
   );
 
 program

@@ -10,7 +10,8 @@ import { loadPlan } from './suites.ts';
 
 /** What the outer half of a run hands to the half that lives in the mesh's network. */
 export interface InsideRequest {
-  readonly only: readonly string[];
+  /** Names of the cases. */
+  readonly cases: readonly string[];
   readonly session: SessionRequest;
   readonly prove: boolean;
   /** File for the {@link InsideOutcome}. */
@@ -39,7 +40,7 @@ export async function runInside(requestFile: string, output: Output, controller:
   const timings: StepTiming[] = [];
   let outcome: InsideOutcome;
   try {
-    const plan = await loadPlan(request.only);
+    const plan = await loadPlan(request.cases);
     const versions = await runningVersions(request.session.environment);
     let seen = 0;
     const planned = request.prove ? plan.cases.flatMap((each) => each.sabotages).length : plan.cases.length;

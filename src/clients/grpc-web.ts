@@ -101,13 +101,14 @@ async function exchange(
   const headers = receivedMetadata(headerEntries(reply.headers));
   const replyType = headers['content-type']?.[0] ?? '';
   progress.http = { status: reply.statusCode, contentType: replyType, alpn: connection.alpn() };
-  progress.initialMetadata = headers;
   if (headers['grpc-status'] !== undefined) {
     await reply.body.dump();
+    // Nothing but the end was sent, so that all of it is trailing metadata, as native gRPC has it.
     progress.trailers = headers;
     return statusFrom(headers, 'headers');
   }
-  if (!replyType.startsWith('application/grpc-web')) {
+  progress.initialMetadata = headers;
+  if (reply.statusCode !== 200 || !replyType.startsWith('application/grpc-web')) {
     const said = (await reply.body.text()).slice(0, 200);
     return {
       name: statusOfHttp(reply.statusCode),

@@ -63,6 +63,7 @@ async function byHttp2(
 ): Promise<Reply> {
   const authority = invocation.authority ?? target.host;
   const tls = invocation.transport === 'tls';
+  const body = bodyOf(invocation);
   const session = connectHttp2(
     `${tls ? 'https' : 'http'}://${target.address}:${portOf(target, invocation.transport)}`,
     {
@@ -80,7 +81,7 @@ async function byHttp2(
           ':authority': authority,
           ...Object.fromEntries(headersOf(invocation, ids)),
         },
-        { signal },
+        { signal, endStream: body === null },
       );
       let headers: IncomingHttpHeaders = {};
       let trailers: IncomingHttpHeaders = {};
@@ -104,7 +105,7 @@ async function byHttp2(
       stream.once('close', () =>
         reject(new Error(`the stream was reset with HTTP/2 code ${stream.rstCode}`)),
       );
-      stream.end(bodyOf(invocation) ?? '');
+      if (body !== null) stream.end(body);
     });
   } finally {
     session.destroy();

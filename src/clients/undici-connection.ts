@@ -1,13 +1,16 @@
 import { TLSSocket } from 'node:tls';
-import { Client, buildConnector } from 'undici';
+import { Client, H2CClient, buildConnector, type Dispatcher } from 'undici';
 import { hostOf, portOf, type Target, type Transport } from './target.ts';
 
 /** One connection of undici's, for one case. */
 export interface UndiciConnection extends AsyncDisposable {
-  readonly client: Client;
+  readonly client: Dispatcher;
   /** What ALPN picked; empty before the handshake, without TLS, and when the server picked nothing. */
   alpn(): string;
 }
+
+/** Long streams are quiet on purpose; the case's own limit ends what hangs. */
+const NO_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 };
 
 /**
  * Opens a connection that speaks exactly the HTTP version asked for: HTTP/2 by ALPN over TLS, and with prior
@@ -19,35 +22,30 @@ export function openUndici(
   http: '1.1' | '2',
   authority: string,
 ): UndiciConnection {
+  const origin = `${transport === 'tls' ? 'https' : 'http'}://${target.address}:${portOf(target, transport)}`;
+  if (transport === 'h2c') {
+    const client = http === '2' ? new H2CClient(origin, NO_TIMEOUTS) : new Client(origin, NO_TIMEOUTS);
+    return { client, alpn: () => '', [Symbol.asyncDispose]: () => client.destroy() };
+  }
   const allowH2 = http === '2';
-  const connect = buildConnector({
-    ca: target.caPem,
-    servername: hostOf(authority),
-    allowH2,
-    // No session of an earlier case: each handshake is a whole one.
-    maxCachedSessions: 0,
-  });
+  // No session of an earlier case is resumed: each handshake is a whole one.
+  const tls = { ca: target.caPem, servername: hostOf(authority), allowH2, maxCachedSessions: 0 };
+  const connect = buildConnector(tls);
   let alpn = '';
-  const client = new Client(
-    `${transport === 'tls' ? 'https' : 'http'}://${target.address}:${portOf(target, transport)}`,
-    {
-      allowH2,
-      ...(allowH2 && transport === 'h2c' ? { h2Options: { useH2c: true } } : {}),
-      connect: (options, callback) => {
-        connect(options, (...[error, socket]) => {
-          if (error !== null) {
-            callback(error, null);
-            return;
-          }
-          if (socket instanceof TLSSocket)
-            alpn = socket.alpnProtocol === false ? '' : (socket.alpnProtocol ?? '');
-          callback(null, socket);
-        });
-      },
-      // Long streams are quiet on purpose; the case's own limit ends what hangs.
-      headersTimeout: 0,
-      bodyTimeout: 0,
+  const client = new Client(origin, {
+    ...NO_TIMEOUTS,
+    allowH2,
+    connect: (options, callback) => {
+      connect(options, (...[error, socket]) => {
+        if (error !== null) {
+          callback(error, null);
+          return;
+        }
+        if (socket instanceof TLSSocket)
+          alpn = socket.alpnProtocol === false ? '' : (socket.alpnProtocol ?? '');
+        callback(null, socket);
+      });
     },
-  );
+  });
   return { client, alpn: () => alpn, [Symbol.asyncDispose]: () => client.destroy() };
 }

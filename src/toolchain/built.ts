@@ -60,7 +60,8 @@ export async function builtPlan(options: BuiltOptions): Promise<Plan> {
   );
   return {
     source: 'built',
-    wanted: [bin, store, ...images.map(({ artefact }) => artefact)],
+    wanted: [bin, store.complete, ...images.map(({ artefact }) => artefact)],
+    lasting: [bin, store.base],
     packages: { toRun: RUNTIME_PACKAGES, toBuild: BUILD_PACKAGES },
     describe: (prepared) => {
       const folder = prepared.folderOf(bin);
@@ -68,7 +69,7 @@ export async function builtPlan(options: BuiltOptions): Promise<Plan> {
         bin: folder,
         cniBin: join(folder, CNI),
         imageTarballs: tarballsOf(images, prepared),
-        containerdRoot: join(prepared.folderOf(store), STORE_ROOT),
+        containerdRoot: join(prepared.folderOf(store.complete), STORE_ROOT),
         source: 'built',
         images: { hub: IMAGE_HUB, tag: istio.tag, services: services.ref, pause: pause.ref },
         versions: {

@@ -21,9 +21,9 @@ export function storeArtefacts(
   containerd: Artefact,
   lasting: readonly ImageArtefact[],
   services: ImageArtefact,
-): Artefact {
+): { readonly base: Artefact; readonly complete: Artefact } {
   const base = storeArtefact('base', containerd, lasting);
-  return storeArtefact('images', containerd, [services], base);
+  return { base, complete: storeArtefact('images', containerd, [services], base) };
 }
 
 function storeArtefact(

@@ -52,6 +52,8 @@ interface ToolchainVersions {
 export interface Plan {
   readonly source: Toolchain['source'];
   readonly wanted: readonly Artefact[];
+  /** What is left of that when the sample services are left out, which change often and are quickly made. */
+  readonly lasting: readonly Artefact[];
   /** What it needs of the system. */
   readonly packages: { readonly toRun: readonly SystemPackage[]; readonly toBuild: readonly SystemPackage[] };
   describe(prepared: Prepared): Omit<Toolchain, 'why'>;

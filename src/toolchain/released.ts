@@ -104,7 +104,8 @@ export function releasedPlan(registry: RegistryClient, options: ReleasedOptions)
   const store = storeArtefacts(node, [pause, pilot, proxyv2, servicesBaseImage(base)], services);
   return {
     source: 'released',
-    wanted: [bin, store, ...images.map(({ artefact }) => artefact)],
+    wanted: [bin, store.complete, ...images.map(({ artefact }) => artefact)],
+    lasting: [bin, store.base],
     packages: { toRun: RUNTIME_PACKAGES.filter(({ name }) => name !== 'runc'), toBuild: [] },
     describe: (prepared) => {
       const folder = prepared.folderOf(bin);
@@ -113,7 +114,7 @@ export function releasedPlan(registry: RegistryClient, options: ReleasedOptions)
         bin: folder,
         cniBin: join(folder, CNI),
         imageTarballs: tarballsOf(images, prepared),
-        containerdRoot: join(prepared.folderOf(store), STORE_ROOT),
+        containerdRoot: join(prepared.folderOf(store.complete), STORE_ROOT),
         source: 'released',
         images: { hub: `${istio.host}/${istio.repository}`, tag, services: services.ref, pause: pause.ref },
         versions: {

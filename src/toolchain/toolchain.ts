@@ -46,7 +46,8 @@ export async function ensureToolchain(options: ToolchainOptions): Promise<Toolch
   if (released instanceof HarnessError) return complete(orThrow(built), released.message, options);
   if (built instanceof HarnessError) return complete(released, built.message, options);
   for (const plan of [released, built])
-    if (await findPrepared(options.home, plan.wanted)) return complete(plan, 'already in the cache', options);
+    if (await findPrepared(options.home, plan.lasting))
+      return complete(plan, 'already in the cache', options);
   const answers = await registry.answers(options.signal);
   const why = answers ? 'an image registry answers' : 'no image registry answers';
   const plan = answers ? released : built;

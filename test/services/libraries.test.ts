@@ -14,7 +14,7 @@ let ledger: LedgerClient;
 
 beforeAll(async () => {
   collector = await ServiceProcess.start('collector');
-  service = await ServiceProcess.start('user', { COLLECTOR_ADDRESS: collector.address, GRACE_MS: '2000' });
+  service = await ServiceProcess.start('user', { COLLECTOR_ADDRESS: collector.address, GRACE_MS: '20000' });
   client = new Client(service.address, credentials.createInsecure());
   ledger = new LedgerClient(collector.address);
 });
@@ -37,7 +37,7 @@ function call(
   method: Method,
   request: object,
   caseId?: string,
-): { replies: object[]; ended: Promise<StatusObject> } {
+): { replies: object[]; ended: Promise<StatusObject>; cancel: () => void } {
   const metadata = new Metadata();
   if (caseId !== undefined) metadata.set('x-meshproof-case', caseId);
   const stream = client.makeBidiStreamRequest(
@@ -50,7 +50,11 @@ function call(
   stream.on('data', (reply: object) => replies.push(reply));
   stream.on('error', () => undefined);
   stream.end(request);
-  return { replies, ended: new Promise((resolve) => stream.on('status', resolve)) };
+  return {
+    replies,
+    ended: new Promise((resolve) => stream.on('status', resolve)),
+    cancel: () => stream.cancel(),
+  };
 }
 
 const healthMethod = (name: string): Method => (health as unknown as Record<string, Method>)[name]!;
@@ -113,10 +117,10 @@ describe.each(['v1', 'v1alpha'])('reflection %s', (version) => {
 });
 
 it('health Watch says NOT_SERVING when the pod is told to stop, and the process ends well', async () => {
-  const { replies } = call(healthMethod('Watch'), { service: 'mypackage.UserService' });
+  const { replies, cancel } = call(healthMethod('Watch'), { service: 'mypackage.UserService' });
   await vi.waitFor(() => expect(replies).toEqual([{ status: 'SERVING' }]));
   service.signal('SIGTERM');
   await vi.waitFor(() => expect(replies).toEqual([{ status: 'SERVING' }, { status: 'NOT_SERVING' }]));
-  client.close();
+  cancel();
   expect(await service.exit()).toBe(0);
 });

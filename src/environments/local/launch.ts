@@ -21,6 +21,8 @@ const INIT = ['sh', '-c', '"$@" & wait $!', 'meshproof-init'];
 /** A mesh that this command started and has to answer for. */
 export interface StartedMesh {
   readonly environment: Environment;
+  /** First process of its namespaces. */
+  readonly init: ProcessIdentity;
   /** Lets the mesh go on after this process ends. */
   detach(): Promise<void>;
   /** Ends the mesh and removes all it left. */
@@ -72,6 +74,7 @@ export async function startMesh(options: StartOptions): Promise<StartedMesh> {
     const environment = await launch(options, folder);
     return {
       environment: environment.value,
+      init: environment.init,
       detach: () =>
         new Promise<void>((resolve, reject) => {
           const message: CommandMessage = { type: 'detach' };
@@ -101,7 +104,7 @@ export async function startMesh(options: StartOptions): Promise<StartedMesh> {
 async function launch(
   options: StartOptions,
   folder: MeshFolder,
-): Promise<{ value: Environment; child: ChildProcess }> {
+): Promise<{ value: Environment; child: ChildProcess; init: ProcessIdentity }> {
   const settings: SupervisorSettings = {
     home: options.home,
     name: options.name,
@@ -180,13 +183,10 @@ async function launch(
     options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true });
   });
   value.catch(() => undefined);
-  await findInit(child, options.signal).then(
-    (init) => folder.update({ init }),
-    (error: unknown) => {
-      if (child.exitCode === null) throw error;
-    },
-  );
-  return { value: await value, child };
+  const init = await Promise.race([findInit(child, options.signal), value.then(() => undefined)]);
+  if (!init) throw new SetupError('the mesh came up without namespaces of its own');
+  await folder.update({ init });
+  return { value: await value, child, init };
 }
 
 /**

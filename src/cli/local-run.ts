@@ -1,0 +1,123 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Environment } from '../environments/environment.ts';
+import { findMesh, startMesh } from '../environments/local/launch.ts';
+import type { ProcessIdentity } from '../environments/local/processes.ts';
+import { MeshFolder } from '../environments/local/registry.ts';
+import { SetupError } from '../errors.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+import { ensureToolchain } from '../toolchain/toolchain.ts';
+import { runInside } from './inside.ts';
+import type { Output } from './output.ts';
+import type { InsideOutcome, InsideRequest } from './run-inside.ts';
+
+/** What a run has learned so far; a report is made of it however the run ends. */
+export interface Found {
+  environment: Environment | undefined;
+  outcome: InsideOutcome | undefined;
+}
+
+/** How an environment is chosen and kept; the same for every command that runs suites. */
+export interface MeshOptions {
+  readonly images: 'auto' | 'released' | 'built';
+  readonly istioVersion?: string;
+  readonly envoyVersion?: string;
+  readonly keep?: boolean;
+  readonly reuse?: boolean;
+  readonly out: string;
+}
+
+export interface LocalRun {
+  readonly options: MeshOptions;
+  /** Names of the cases to run. */
+  readonly cases: readonly string[];
+  /** Run each case under each of its sabotages instead. */
+  readonly prove: boolean;
+  readonly output: Output;
+  readonly controller: AbortController;
+  readonly home: string;
+  readonly name: string;
+  readonly patches: readonly string[];
+  readonly found: Found;
+}
+
+/** Runs suites on a local mesh: one of its own, or with `reuse` one that is up. What is learned goes into `found`. */
+export async function runLocally(run: LocalRun): Promise<void> {
+  const { options, output, controller, home, name, found } = run;
+  const { progress } = output;
+  if (options.reuse === true) {
+    const mesh = await findMesh(home, name);
+    await runSuites(run, mesh.environment, mesh.init);
+    return;
+  }
+  const { signal } = controller;
+  const { istioVersion, envoyVersion } = options;
+  const toolchain = await ensureToolchain({
+    home,
+    progress,
+    signal,
+    images: options.images,
+    ...(istioVersion === undefined ? {} : { istioVersion }),
+    ...(envoyVersion === undefined ? {} : { envoyVersion }),
+  });
+  const mesh = await startMesh({
+    home,
+    name,
+    toolchain,
+    istioSet: [],
+    withDefaultRoutes: false,
+    progress,
+    signal,
+    onBroken: (error) => controller.abort(error),
+  });
+  found.environment = mesh.environment;
+  let keep = options.keep === true;
+  try {
+    await runSuites(run, mesh.environment, mesh.init);
+  } catch (error) {
+    keep = false;
+    throw error;
+  } finally {
+    if (keep) {
+      await mesh.detach();
+      progress.note(`The mesh "${name}" is left running; end it with "meshproof down --name ${name}".`);
+    } else {
+      const activity = progress.begin('Taking the mesh down');
+      await mesh.remove();
+      activity.done();
+    }
+  }
+}
+
+/** Runs the suites in a process that lives inside the mesh, and takes over what it found out. */
+async function runSuites(run: LocalRun, environment: Environment, init: ProcessIdentity): Promise<void> {
+  const { options, controller, home, name, patches, found, cases, prove } = run;
+  const { signal } = controller;
+  found.environment = environment;
+  const results = resolve(options.out);
+  await rm(join(results, 'evidence'), { recursive: true, force: true });
+  const folder = new MeshFolder(home, name);
+  const request: InsideRequest = {
+    cases,
+    session: { environment, results, patches },
+    prove,
+    outcomeFile: join(folder.run, 'outcome.json'),
+  };
+  await rm(request.outcomeFile, { force: true });
+  const requestFile = join(folder.run, 'request.json');
+  await writeFile(requestFile, JSON.stringify(request));
+  const command = [process.execPath, join(PROJECT_ROOT, 'src/cli/main.ts'), 'run-inside', requestFile];
+  await Promise.race([runInside({ environment, init }, command), aborted(signal)]);
+  signal.throwIfAborted();
+  const outcome = await readFile(request.outcomeFile, 'utf8').catch(() => undefined);
+  if (outcome === undefined) throw new SetupError('the suites ended without a result');
+  found.outcome = JSON.parse(outcome) as InsideOutcome;
+}
+
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_resolve, reject) => {
+    const stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+

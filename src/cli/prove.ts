@@ -1,0 +1,83 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ROWS, type Row } from '../conformance/outcomes.ts';
+import type { CaseResult } from '../conformance/result.ts';
+import { sweepMeshes } from '../environments/local/registry.ts';
+import { selectEnvironment } from '../environments/select.ts';
+import { EXIT, SetupError } from '../errors.ts';
+import { meshproofHome } from '../paths.ts';
+import { type Found, type MeshOptions, runLocally } from './local-run.ts';
+import { type Output, printJson } from './output.ts';
+import { meshName } from './run.ts';
+import { paint } from './screen.ts';
+import { loadPlan } from './suites.ts';
+
+export interface ProveOptions extends MeshOptions {
+  readonly name?: string;
+  readonly json?: boolean;
+}
+
+interface RowProof {
+  readonly row: Row;
+  readonly cases: number;
+  readonly sabotages: number;
+  readonly caught: number;
+}
+
+/** `meshproof prove`: exit 0 when every sabotage was caught as foretold, 1 when a check stayed green. */
+export async function prove(
+  patterns: string[],
+  options: ProveOptions,
+  output: Output,
+  controller: AbortController,
+): Promise<number> {
+  selectEnvironment('local');
+  const home = meshproofHome();
+  const name = meshName(options);
+  const plan = await loadPlan(patterns);
+  await sweepMeshes(home);
+  const found: Found = { environment: undefined, outcome: undefined };
+  const cases = plan.cases.map((each) => each.name);
+  await runLocally({ options, output, controller, home, name, patches: [], cases, prove: true, found });
+  const { results = [], problems = [] } = found.outcome ?? {};
+  const planned = plan.cases.flatMap(({ sabotages }) => sabotages).length;
+  const rows = (Object.keys(ROWS) as Row[]).flatMap((row) => rowProof(row, plan.cases, results));
+  const escaped = results.filter(({ sabotage }) => sabotage?.caught !== true);
+  const proof = { planned, caught: results.length - escaped.length, rows, escaped, problems };
+  const file = join(resolve(options.out), 'proof.json');
+  await writeFile(`${file}.partial`, JSON.stringify(proof, undefined, 2));
+  await rename(`${file}.partial`, file);
+  if (options.json === true) printJson(output, proof);
+  print(output, proof);
+  if (results.length !== planned) {
+    throw new SetupError(`${planned - results.length} of ${planned} sabotages were not tried: ${problems[0] ?? 'no reason given'}`);
+  }
+  return escaped.length === 0 ? EXIT.conformant : EXIT.notConformant;
+}
+
+function rowProof(row: Row, cases: readonly { row: Row }[], results: readonly CaseResult[]): RowProof[] {
+  const own = results.filter((result) => result.row === row);
+  if (own.length === 0) return [];
+  return [
+    {
+      row,
+      cases: cases.filter((each) => each.row === row).length,
+      sabotages: own.length,
+      caught: own.filter(({ sabotage }) => sabotage?.caught === true).length,
+    },
+  ];
+}
+
+function print({ err }: Output, proof: { planned: number; caught: number; rows: RowProof[]; escaped: CaseResult[] }): void {
+  for (const result of proof.escaped) {
+    err.write(`${paint(err, 'red', '✖')} ${result.row} ${result.name} under "${result.sabotage?.name ?? ''}": ${result.outcome}\n`);
+    err.write(`    to be seen: ${result.sabotage?.caughtBy ?? ''}\n`);
+    const seen = result.reason ?? result.mismatches.map(({ what, expected, got }) => `${what}: expected ${expected}, got ${got}`).join('\n                ');
+    err.write(`    seen:       ${seen || 'nothing'}\n`);
+  }
+  for (const { row, cases, sabotages, caught } of proof.rows) {
+    const mark = caught === sabotages ? paint(err, 'green', '✔') : paint(err, 'red', '✖');
+    err.write(`${mark} ${row.padEnd(4)} ${ROWS[row].padEnd(32)} ${cases} cases, ${caught} of ${sabotages} sabotages caught\n`);
+  }
+  err.write(`${proof.caught} of ${proof.planned} sabotages caught\n`);
+}
