@@ -1,5 +1,9 @@
 import type { Transport } from '../src/clients/target.ts';
-import type { GatewayExpectation } from '../src/conformance/expectation.ts';
+import type {
+  GatewayExpectation,
+  LedgerExpectation,
+  RpcExpectation,
+} from '../src/conformance/expectation.ts';
 
 /** The host of the Gateway. */
 export const HOST = 'grpc.example.com';
@@ -31,3 +35,11 @@ export const UNROUTED: GatewayExpectation = {
   upstreamCluster: null,
   upstreamHost: null,
 };
+
+/** So many replies, in their order where there is one. */
+export const replies = (count: number): Pick<RpcExpectation, 'count' | 'inOrder'> =>
+  count > 1 ? { count, inOrder: true } : { count };
+
+/** So many requests have reached the service, in their order where there is one. */
+export const requestsSeen = (received: number): Pick<LedgerExpectation, 'received' | 'inOrder'> =>
+  received > 1 ? { received, inOrder: true } : { received };

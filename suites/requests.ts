@@ -1,5 +1,7 @@
 import { patternPayload } from '../src/clients/messages.ts';
 import type { RpcKind } from '../src/clients/protos.ts';
+import type { RpcExpectation } from '../src/conformance/expectation.ts';
+import { replies } from './expectations.ts';
 
 /** The values of the axes that most families of cases are expanded over. */
 export const TRANSPORTS = ['tls', 'h2c'] as const;
@@ -40,6 +42,21 @@ export function requestsFor(
   }));
 }
 
-/** How many replies the services give to {@link requestsFor}. */
-export const repliesTo = (kind: RpcKind, count: number): number =>
-  kind === 'server-stream' || kind === 'bidi' ? count : 1;
+/** What the services, without a script, reply to {@link requestsFor}. */
+export function repliesTo(
+  kind: RpcKind,
+  count: number,
+  payloadBytes: number,
+): Pick<RpcExpectation, 'count' | 'inOrder' | 'payloadBytes' | 'reply'> {
+  switch (kind) {
+    case 'unary':
+      return { count: 1, payloadBytes };
+    case 'client-stream':
+      return { count: 1, reply: { received: count, received_bytes: count * payloadBytes } };
+    case 'server-stream':
+      // All of them carry the payload of the one request, so that it cannot be told from their sequence.
+      return replies(count);
+    case 'bidi':
+      return { ...replies(count), payloadBytes };
+  }
+}

@@ -1,15 +1,19 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { Configurations } from '../conformance/configurations.ts';
 import type { Environment } from '../environments/environment.ts';
 import { findMesh, startMesh } from '../environments/local/launch.ts';
 import type { ProcessIdentity } from '../environments/local/processes.ts';
 import { MeshFolder } from '../environments/local/registry.ts';
+import { tlsSecret } from '../environments/samples.ts';
 import { SetupError } from '../errors.ts';
+import { parsePatches } from '../kubernetes/patches.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { ensureToolchain } from '../toolchain/toolchain.ts';
 import { runInside } from './inside.ts';
 import type { Output } from './output.ts';
 import type { InsideOutcome, InsideRequest } from './run-inside.ts';
+import type { LoadedPlan } from './suites.ts';
 
 /** What a run has learned so far; a report is made of it however the run ends. */
 export interface Found {
@@ -29,8 +33,7 @@ export interface MeshOptions {
 
 export interface LocalRun {
   readonly options: MeshOptions;
-  /** Names of the cases to run. */
-  readonly cases: readonly string[];
+  readonly plan: LoadedPlan;
   /** Run each case under each of its sabotages instead. */
   readonly prove: boolean;
   readonly output: Output;
@@ -47,6 +50,7 @@ export async function runLocally(run: LocalRun): Promise<void> {
   const { progress } = output;
   if (options.reuse === true) {
     const mesh = await findMesh(home, name);
+    await checkPatches(run, mesh.environment.bin, mesh.environment.images.services);
     await runSuites(run, mesh.environment, mesh.init);
     return;
   }
@@ -60,6 +64,7 @@ export async function runLocally(run: LocalRun): Promise<void> {
     ...(istioVersion === undefined ? {} : { istioVersion }),
     ...(envoyVersion === undefined ? {} : { envoyVersion }),
   });
+  await checkPatches(run, toolchain.bin, toolchain.images.services);
   const mesh = await startMesh({
     home,
     name,
@@ -89,16 +94,29 @@ export async function runLocally(run: LocalRun): Promise<void> {
   }
 }
 
+/** Before anything is started: a patch that fits nothing would silently prove nothing. */
+async function checkPatches({ plan, patches }: LocalRun, bin: string, servicesImage: string): Promise<void> {
+  if (patches.length === 0) return;
+  process.env.PATH = `${bin}:${process.env.PATH ?? ''}`;
+  const configurations = new Configurations({
+    folders: plan.configurationFolders,
+    servicesImage,
+    objects: [tlsSecret({ certificate: '', key: '', serial: '' })],
+    patches: patches.flatMap((text) => parsePatches(text, 'a patch')),
+  });
+  await configurations.checkPatches([...new Set(plan.cases.map(({ configuration }) => configuration))]);
+}
+
 /** Runs the suites in a process that lives inside the mesh, and takes over what it found out. */
 async function runSuites(run: LocalRun, environment: Environment, init: ProcessIdentity): Promise<void> {
-  const { options, controller, home, name, patches, found, cases, prove } = run;
+  const { options, controller, home, name, patches, found, plan, prove } = run;
   const { signal } = controller;
   found.environment = environment;
   const results = resolve(options.out);
   await rm(join(results, 'evidence'), { recursive: true, force: true });
   const folder = new MeshFolder(home, name);
   const request: InsideRequest = {
-    cases,
+    cases: plan.cases.map((each) => each.name),
     session: { environment, results, patches },
     prove,
     outcomeFile: join(folder.run, 'outcome.json'),

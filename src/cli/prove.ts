@@ -37,8 +37,7 @@ export async function prove(
   const plan = await loadPlan(patterns);
   await sweepMeshes(home);
   const found: Found = { environment: undefined, outcome: undefined };
-  const cases = plan.cases.map((each) => each.name);
-  await runLocally({ options, output, controller, home, name, patches: [], cases, prove: true, found });
+  await runLocally({ options, output, controller, home, name, patches: [], plan, prove: true, found });
   const { results = [], problems = [] } = found.outcome ?? {};
   const planned = plan.cases.flatMap(({ sabotages }) => sabotages).length;
   const rows = (Object.keys(ROWS) as Row[]).flatMap((row) => rowProof(row, plan.cases, results));

@@ -6,7 +6,7 @@ import type { EnvironmentKind } from '../environments/environment.ts';
 import { checkMeshName, sweepMeshes } from '../environments/local/registry.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { EXIT, HarnessError, InterruptedError, SetupError, UsageError, messageOf } from '../errors.ts';
-import { parseObjects } from '../kubernetes/manifests.ts';
+import { parsePatches } from '../kubernetes/patches.ts';
 import { meshproofHome } from '../paths.ts';
 import type { StepTiming } from '../progress.ts';
 import { type RunFacts, assembleReport } from '../report/assemble.ts';
@@ -37,8 +37,7 @@ async function readPatches(files: readonly string[]): Promise<string[]> {
       const text = await readFile(file, 'utf8').catch((error: unknown) => {
         throw new UsageError(`the patch ${file} cannot be read`, { cause: error });
       });
-      // A patch with a target is no object; what it holds is kustomize's to judge.
-      if (!/^\s*target:/m.test(text)) parseObjects(text, `the patch ${file}`);
+      parsePatches(text, `the patch ${file}`);
       return text;
     }),
   );
@@ -72,8 +71,7 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   const found: Found = { environment: undefined, outcome: undefined };
   let stopped: string | undefined;
   try {
-    const cases = plan.cases.map((each) => each.name);
-    await runLocally({ options, output, controller, home, name, patches, cases, prove: false, found });
+    await runLocally({ options, output, controller, home, name, patches, plan, prove: false, found });
   } catch (error) {
     const reason: unknown = controller.signal.aborted ? controller.signal.reason : error;
     // An interrupted run leaves the last report alone: half a run says nothing about conformance.

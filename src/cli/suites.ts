@@ -4,6 +4,11 @@ import type { Suite } from '../conformance/model.ts';
 import { type Plan, planRun } from '../conformance/plan.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 
+/** The plan of a run, and what its configurations are made of. */
+export interface LoadedPlan extends Plan {
+  readonly configurationFolders: Readonly<Record<string, string>>;
+}
+
 interface SuitesModule {
   readonly suites: readonly Suite[];
   readonly CONFIGURATIONS: Readonly<Record<string, string>>;
@@ -15,8 +20,8 @@ interface SuitesModule {
  *
  * @throws UsageError when a pattern selects nothing
  */
-export async function loadPlan(only: readonly string[]): Promise<Plan> {
+export async function loadPlan(only: readonly string[]): Promise<LoadedPlan> {
   const file = join(PROJECT_ROOT, 'suites', 'index.ts');
   const { suites, CONFIGURATIONS } = (await import(pathToFileURL(file).href)) as SuitesModule;
-  return planRun(suites, Object.keys(CONFIGURATIONS), only);
+  return { ...planRun(suites, Object.keys(CONFIGURATIONS), only), configurationFolders: CONFIGURATIONS };
 }

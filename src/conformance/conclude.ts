@@ -1,6 +1,6 @@
 import type { EnvironmentKind } from '../environments/environment.ts';
 import { HarnessError, RefusedError, messageOf } from '../errors.ts';
-import { writeEvidence } from './evidence-files.ts';
+import { keepRecord, writeEvidence } from './evidence-files.ts';
 import { judge } from './judge.ts';
 import type { Case, Sabotage } from './model.ts';
 import { describeInvocation, type CaseResult } from './result.ts';
@@ -64,7 +64,10 @@ async function runAndJudge(
   try {
     const record = await runCase(sabotage === undefined ? each : sabotaged(each, sabotage), session);
     const mismatches = judge(each.expectation, record);
-    if (mismatches.length === 0) return { outcome: 'passed', mismatches };
+    if (mismatches.length === 0) {
+      if (sabotage === undefined) await keepRecord(each.name, record, session);
+      return { outcome: 'passed', mismatches };
+    }
     // A sabotaged case fails as it must: its evidence would only hide that of the cases that may not.
     if (sabotage !== undefined) return { outcome: 'failed', mismatches };
     return {

@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { CaseRecord } from './case-record.ts';
 import type { Mismatch } from './outcomes.ts';
@@ -33,6 +33,17 @@ export async function writeEvidence(
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(absolute, name), text);
   return folder;
+}
+
+/** Keeps the record of a case that passed: the tests change each judged field of it and demand that this is seen. */
+export async function keepRecord(
+  caseName: string,
+  record: CaseRecord,
+  session: Pick<Session, 'results'>,
+): Promise<void> {
+  const file = join(session.results, 'records', `${caseName}.json`);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, json(record));
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

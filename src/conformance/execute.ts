@@ -31,7 +31,9 @@ const CONCURRENT_CASES = 8;
  *
  * @returns what became of each case; shorter than the plan when vitest itself broke, with its errors in `problems`
  */
-export async function execute(options: ExecuteOptions): Promise<{ results: CaseResult[]; problems: string[] }> {
+export async function execute(
+  options: ExecuteOptions,
+): Promise<{ results: CaseResult[]; problems: string[] }> {
   const { plan, session, prove, signal } = options;
   const results: CaseResult[] = [];
   const problems: string[] = [];
@@ -51,7 +53,11 @@ export async function execute(options: ExecuteOptions): Promise<{ results: CaseR
       maxConcurrency: CONCURRENT_CASES,
       passWithNoTests: true,
       provide: {
-        meshproof: { environment: session.environment.kind, cases: plan.cases.map(({ name }) => name), prove },
+        meshproof: {
+          environment: session.environment.kind,
+          cases: plan.cases.map(({ name }) => name),
+          prove,
+        },
         meshproofSession: session,
       },
       reporters: [

@@ -85,5 +85,6 @@ export function judgeGateway(
   }
 }
 
-const isTextMatch = (wanted: unknown): wanted is TextMatch =>
-  typeof wanted === 'string' || wanted instanceof RegExp;
+/** Nothing, where nothing may be, is text too. */
+const isTextMatch = (wanted: unknown): wanted is TextMatch | null =>
+  wanted === null || typeof wanted === 'string' || wanted instanceof RegExp;

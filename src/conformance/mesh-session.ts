@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { TestAuthority } from '../certificates/authority.ts';
 import { AppliedConfiguration } from '../environments/configuration.ts';
@@ -10,20 +9,20 @@ import {
   GATEWAY_HOST,
   GATEWAY_NAMESPACE,
   SAMPLE_NAMESPACE,
-  sampleServices,
   tlsSecret,
 } from '../environments/samples.ts';
-import { RefusedError, SetupError } from '../errors.ts';
+import { RefusedError } from '../errors.ts';
 import { AccessLog } from '../evidence/access-log.ts';
 import { ConfigDump } from '../evidence/config-dump.ts';
 import { Ledger } from '../evidence/ledger.ts';
 import { applyObjects } from '../kubernetes/apply.ts';
 import { Cluster } from '../kubernetes/cluster.ts';
-import { parseObjects, render } from '../kubernetes/manifests.ts';
+import { parseObjects } from '../kubernetes/manifests.ts';
+import { parsePatches } from '../kubernetes/patches.ts';
 import { followLog } from '../kubernetes/pod-log.ts';
 import { openTunnel } from '../kubernetes/port-forward.ts';
-import { PROJECT_ROOT } from '../paths.ts';
 import type { AdmissionRecord } from './case-record.ts';
+import { Configurations } from './configurations.ts';
 import type { Patch } from './model.ts';
 import type { Session } from './session.ts';
 
@@ -47,16 +46,22 @@ const asText = (patch: Patch) => (typeof patch === 'string' ? patch : stringify(
  * follows the gateway's access log from here on.
  */
 export async function openMeshSession(options: MeshSessionOptions): Promise<Session> {
-  const { environment, signal, configurations } = options;
+  const { environment, signal } = options;
   process.env.PATH = `${environment.bin}:${process.env.PATH ?? ''}`;
   const cluster = new Cluster(environment.kubeconfig);
   const view = await MeshView.open(cluster);
   const convergence = await Convergence.open(view);
-  const applied = new AppliedConfiguration(cluster, convergence);
+  const applied = await AppliedConfiguration.open(cluster, convergence);
 
   const authority = await TestAuthority.create();
   await writeFile(environment.caFile, authority.pem);
   const secret = tlsSecret(await authority.issue({ names: [GATEWAY_HOST] }));
+  const configured = new Configurations({
+    folders: options.configurations,
+    servicesImage: environment.images.services,
+    objects: [secret],
+    patches: options.patches.flatMap((text) => parsePatches(text, 'a patch')),
+  });
 
   return {
     capabilities: environment.capabilities,
@@ -72,16 +77,8 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     signal,
     results: options.results,
     useConfiguration: async (name, patches) => {
-      const folder = configurations[name];
-      if (folder === undefined) throw new SetupError(`there is no configuration called "${name}"`);
-      const services = sampleServices(environment.images.services);
-      const objects = await render({
-        ...services,
-        resources: [...services.resources, join(PROJECT_ROOT, folder)],
-        objects: [secret],
-        patches: [...patches.map(asText), ...options.patches],
-      });
-      await applied.replace(objects, signal);
+      const sabotage = patches.flatMap((patch) => parsePatches(asText(patch), 'a sabotage'));
+      await applied.replace(await configured.objects(name, sabotage), signal);
     },
     admit: (yaml) => admit(cluster, yaml),
   };

@@ -1,3 +1,4 @@
+import type { CertificateFault } from '../certificates/faults.ts';
 import type {
   ClientInvocation,
   GrpcJsInvocation,
@@ -23,14 +24,25 @@ import type { Row } from './outcomes.ts';
  */
 export type Patch = string;
 
+/** How what is applied differs from a configuration as it stands. */
+export interface AppliedChange {
+  /** Patches on its manifests. */
+  readonly manifests?: readonly Patch[];
+  /** Objects that come beside it, as YAML text: an EnvoyFilter. */
+  readonly objects?: readonly string[];
+  /** What is wrong with the certificate in the gateway's Secret. */
+  readonly certificate?: CertificateFault;
+}
+
 /** Something broken on purpose, under which the case must fail. Its name is unique for what it changes in a row. */
 export interface Sabotage {
   readonly name: string;
   readonly change:
-    /** Patches on the manifests of the case's configuration. */
-    | { readonly manifests: readonly Patch[] }
+    | AppliedChange
     /** What the server does instead. */
-    | { readonly script: Script };
+    | { readonly script: Script }
+    /** What the client does otherwise than the case says. */
+    | { readonly invocation: Partial<GrpcJsInvocation> };
   /** Text of the mismatch, or of the refusal at admission, that must be seen. */
   readonly caughtBy: string;
 }
@@ -64,6 +76,11 @@ interface CaseFacts {
   readonly alone?: true;
   /** Milliseconds after which the harness gives up on the client; default `TIMEOUTS.rpc`. */
   readonly limitMs?: number;
+  /**
+   * What is expected instead from a version of Istio on (`1.24`, `1.24.1`), field by field; the newest that is not
+   * newer than the mesh's counts. The reason for each stands beside it.
+   */
+  readonly sinceIstio?: Readonly<Record<string, Partial<Expectation>>>;
 }
 
 type Expects<K extends keyof Expectation, E> = Omit<Expectation, 'rpc' | 'tls' | 'http' | 'admission'> &

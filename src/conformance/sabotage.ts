@@ -1,15 +1,17 @@
 import { describeMismatch } from './judge.ts';
-import type { Case, Patch, Sabotage } from './model.ts';
+import type { AppliedChange, Case, Sabotage } from './model.ts';
 import type { CaseResult } from './result.ts';
 
-/** The patches that a sabotage puts on the manifests. */
-export const patchesOf = (sabotage?: Sabotage): readonly Patch[] =>
-  sabotage !== undefined && 'manifests' in sabotage.change ? sabotage.change.manifests : [];
+/** What a sabotage changes of what is applied. */
+export const appliedChangeOf = (sabotage?: Sabotage): AppliedChange =>
+  sabotage === undefined || 'script' in sabotage.change || 'invocation' in sabotage.change
+    ? {}
+    : sabotage.change;
 
-/** The case as it runs under a sabotage: the same question, to a server that was told something else. */
-export function sabotaged(each: Case, sabotage: Sabotage): Case {
-  if (!('script' in sabotage.change)) return each;
-  return { ...each, invocation: { ...each.invocation, script: sabotage.change.script } } as Case;
+/** The case as it runs under a sabotage: its server was told something else, or its client is another. */
+export function sabotaged(each: Case, { change }: Sabotage): Case {
+  const instead = 'script' in change ? change : 'invocation' in change ? change.invocation : {};
+  return { ...each, invocation: { ...each.invocation, ...instead } } as Case;
 }
 
 /**

@@ -5,11 +5,13 @@ import type { AccessLog } from '../evidence/access-log.ts';
 import type { ConfigDump } from '../evidence/config-dump.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 import type { AdmissionRecord } from './case-record.ts';
-import type { Patch } from './model.ts';
+import type { AppliedChange } from './model.ts';
 
 /** What the cases of a run share: the mesh, as far as running and judging a case needs it. */
 export interface Session {
   readonly capabilities: readonly Capability[];
+  /** Version of the control plane, as it says itself. */
+  readonly istio: string;
   readonly target: Target;
   readonly gatewayLog: Pick<AccessLog, 'linesOf' | 'waitForLines'>;
   readonly ledger: Pick<Ledger, 'entriesOf' | 'settledEntriesOf'>;
@@ -19,13 +21,13 @@ export interface Session {
   /** Absolute path of the folder that report.json goes to. */
   readonly results: string;
   /**
-   * Applies a configuration group alone, with the patches of a sabotage when there are some, and waits until the
+   * Applies a configuration group alone, with what a sabotage changes of it, and waits until the
    * gateway has it. Nothing happens when it is applied already.
    *
    * @throws RefusedError when an object was refused at admission
    * @throws HarnessError when it could not be applied or did not arrive
    */
-  useConfiguration(name: string, patches: readonly Patch[]): Promise<void>;
+  useConfiguration(name: string, change: AppliedChange): Promise<void>;
   /** Applies one object, says what the API server said, and takes away what it accepted. */
   admit(yaml: string): Promise<AdmissionRecord>;
 }

@@ -1,7 +1,29 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { execa } from 'execa';
 import { applyObjects, deleteObjects } from '../kubernetes/apply.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { Convergence } from './convergence.ts';
+
+/** On every object of a configuration, so that a later session finds what an earlier one left on a reused mesh. */
+const LABEL = { key: 'meshproof.dev/part-of', value: 'configuration' } as const;
+
+/** The kinds that configurations are made of, as kubectl takes them. */
+const KINDS = [
+  ...['secrets', 'configmaps', 'services', 'serviceaccounts', 'deployments.apps'],
+  ...['gateways', 'virtualservices', 'destinationrules', 'envoyfilters', 'serviceentries', 'workloadentries', 'sidecars'].map(
+    (kind) => `${kind}.networking.istio.io`,
+  ),
+  ...['peerauthentications', 'authorizationpolicies', 'requestauthentications'].map((kind) => `${kind}.security.istio.io`),
+  'telemetries.telemetry.istio.io',
+];
+
+/** The objects with the label that makes them part of a configuration. */
+export function labelled(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  return objects.map((object) => ({
+    ...object,
+    metadata: { ...object.metadata, labels: { ...object.metadata?.labels, [LABEL.key]: LABEL.value } },
+  }));
+}
 
 const keyOf = ({ apiVersion, kind, metadata }: KubernetesObject) =>
   [apiVersion?.split('/')[0], kind, metadata?.namespace, metadata?.name].join(' ');
@@ -19,18 +41,31 @@ export class AppliedConfiguration {
   #present = new Map<string, KubernetesObject>();
   #current: string | undefined;
 
-  constructor(cluster: Cluster, convergence: Convergence) {
+  private constructor(cluster: Cluster, convergence: Convergence) {
     this.#cluster = cluster;
     this.#convergence = convergence;
   }
 
+  /** Takes over what an earlier session, or `meshproof up`, applied to this cluster. */
+  static async open(cluster: Cluster, convergence: Convergence): Promise<AppliedConfiguration> {
+    const configuration = new AppliedConfiguration(cluster, convergence);
+    const { stdout } = await execa('kubectl', [
+      ...['--kubeconfig', cluster.kubeconfig, 'get', KINDS.join(','), '--all-namespaces', '--ignore-not-found'],
+      ...['--selector', `${LABEL.key}=${LABEL.value}`, '--output', 'json'],
+    ]);
+    const { items } = stdout === '' ? { items: [] } : (JSON.parse(stdout) as { items: KubernetesObject[] });
+    for (const object of items) configuration.#present.set(keyOf(object), object);
+    return configuration;
+  }
+
   /**
-   * Makes `objects` the configuration, and returns once it is in effect at the gateway.
+   * Makes `plain` the configuration, and returns once it is in effect at the gateway.
    *
    * @throws RefusedError when an object was refused; what came before it is in effect then, and the next set
    *   replaces that too
    */
-  async replace(objects: readonly KubernetesObject[], signal: AbortSignal): Promise<void> {
+  async replace(plain: readonly KubernetesObject[], signal: AbortSignal): Promise<void> {
+    const objects = labelled(plain);
     const wanted = JSON.stringify(objects);
     if (wanted === this.#current) return;
     this.#current = undefined;
@@ -41,12 +76,6 @@ export class AppliedConfiguration {
     const surplus = await this.#removeAllBut(next);
     await this.#convergence.settle(applied, surplus, signal);
     this.#current = wanted;
-  }
-
-  /** Takes away everything that was applied. */
-  async clear(): Promise<void> {
-    await this.#removeAllBut(new Map());
-    this.#current = undefined;
   }
 
   async #removeAllBut(kept: ReadonlyMap<string, KubernetesObject>): Promise<KubernetesObject[]> {

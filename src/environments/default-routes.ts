@@ -8,6 +8,7 @@ import type { Cluster } from '../kubernetes/cluster.ts';
 import { render } from '../kubernetes/manifests.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { done, notYet, waitFor } from '../waiting.ts';
+import { labelled } from './configuration.ts';
 import type { GatewayAddress } from './environment.ts';
 import { GATEWAY_HOST, SAMPLE_NAMESPACE, manifestFolder, tlsSecret } from './samples.ts';
 
@@ -22,7 +23,7 @@ export async function applyDefaultRoutes(cluster: Cluster, caFile: string): Prom
   await writeFile(caFile, authority.pem);
   const pair = await authority.issue({ names: [GATEWAY_HOST] });
   const objects = await render({ resources: [manifestFolder('default')], namespace: SAMPLE_NAMESPACE });
-  await applyObjects(cluster, [tlsSecret(pair), ...objects]);
+  await applyObjects(cluster, labelled([tlsSecret(pair), ...objects]));
   return authority.pem;
 }
 

@@ -35,13 +35,12 @@ export function tlsSecret(pair: KeyPair, name = GATEWAY_SECRET, namespace = GATE
 }
 
 /** The sample services with the image they run. @param image a reference `repository:tag` */
-export function sampleServices(image: string, patches: readonly string[] = []): Kustomization {
+export function sampleServices(image: string): Kustomization {
   const colon = image.lastIndexOf(':');
   return {
     resources: [manifestFolder('services')],
     namespace: SAMPLE_NAMESPACE,
     images: [{ name: 'meshproof/services', newName: image.slice(0, colon), newTag: image.slice(colon + 1) }],
-    patches,
   };
 }
 

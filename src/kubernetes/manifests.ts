@@ -5,6 +5,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { execa } from 'execa';
 import { parseAllDocuments, stringify } from 'yaml';
 import { UsageError } from '../errors.ts';
+import type { PatchEntry } from './patches.ts';
 
 /** What is rendered into one list of objects: folders and patches as kustomize knows them. */
 export interface Kustomization {
@@ -12,8 +13,7 @@ export interface Kustomization {
   readonly resources: readonly string[];
   /** Further objects, as data. */
   readonly objects?: readonly KubernetesObject[];
-  /** Kustomize patches as YAML text: strategic merge, JSON 6902 with a target, or a deletion (`$patch: delete`). */
-  readonly patches?: readonly string[];
+  readonly patches?: readonly PatchEntry[];
   readonly images?: readonly { name: string; newName: string; newTag: string }[];
   /** Where objects go that name no namespace. None of ours is cluster-wide but what says so by its kind. */
   readonly namespace: string;
@@ -32,21 +32,6 @@ export function parseObjects(text: string, source: string): KubernetesObject[] {
       });
     }
     return [value as KubernetesObject];
-  });
-}
-
-/**
- * A patch file of the user: one document for each patch. Both forms of kustomize are taken, a bare strategic
- * merge patch and `{target, patch}`.
- */
-function patchEntries(text: string): { patch: string; target?: unknown }[] {
-  return parseAllDocuments(text).flatMap((document) => {
-    const problem = document.errors[0];
-    if (problem) throw new UsageError(`a patch is not valid YAML: ${problem.message}`);
-    const value = document.toJS() as Record<string, unknown> | null;
-    if (value === null) return [];
-    if (typeof value.patch === 'string' && 'target' in value) return [{ patch: value.patch, target: value.target }];
-    return [{ patch: stringify(value) }];
   });
 }
 
@@ -76,7 +61,7 @@ export async function render(kustomization: Kustomization): Promise<KubernetesOb
         ...(objects.length > 0 ? ['objects.yaml'] : []),
       ],
       images: kustomization.images ?? [],
-      patches: (kustomization.patches ?? []).flatMap(patchEntries),
+      patches: kustomization.patches ?? [],
     };
     await writeFile(join(folder, 'kustomization.yaml'), stringify(file));
     const result = await execa('kubectl', ['kustomize', '--load-restrictor=LoadRestrictionsNone', folder], {

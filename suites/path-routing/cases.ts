@@ -1,5 +1,5 @@
 import { expand, type Case } from '../../src/conformance/model.ts';
-import { UNROUTED, routedTo, wayIn } from '../expectations.ts';
+import { UNROUTED, requestsSeen, routedTo, wayIn } from '../expectations.ts';
 import { METHODS, RPC_KINDS, TRANSPORTS, repliesTo, requestsFor } from '../requests.ts';
 import {
   catchAllAdded,
@@ -12,6 +12,7 @@ import {
 } from './sabotages.ts';
 
 const REQUESTS = 3;
+const PAYLOAD = 100;
 const SERVICE = { 'user-service': 'user-grpc-service', 'order-service': 'order-grpc-service' } as const;
 const OTHER = { 'user-service': 'order-grpc-service', 'order-service': 'user-grpc-service' } as const;
 
@@ -20,6 +21,7 @@ const byPath = expand(
   { backend: ['user-service', 'order-service'], transport: TRANSPORTS, kind: RPC_KINDS },
   ({ backend, transport, kind }): Case => {
     const service = SERVICE[backend];
+    const requests = requestsFor(kind, REQUESTS, PAYLOAD);
     const wrong = `service: expected ${service}, got ${OTHER[backend]}`;
     return {
       name: 'routing/path',
@@ -30,16 +32,19 @@ const byPath = expand(
         client: 'grpc-js',
         transport,
         method: METHODS[backend][kind],
-        requests: requestsFor(kind, REQUESTS, 100),
+        requests,
         deadlineMs: 10_000,
       },
       expectation: {
-        rpc: { status: 'OK', count: repliesTo(kind, REQUESTS), inOrder: true, servedBy: { service } },
+        rpc: {
+          status: 'OK',
+          ...repliesTo(kind, REQUESTS, PAYLOAD),
+          servedBy: { service },
+        },
         ledger: {
           attempts: 1,
           service,
-          received: kind === 'client-stream' || kind === 'bidi' ? REQUESTS : 1,
-          inOrder: true,
+          ...requestsSeen(requests.length),
           halfClosed: true,
         },
         gateway: { ...wayIn(transport), ...routedTo(service) },

@@ -21,30 +21,21 @@ describe('asOnlyBuilder', () => {
         events.push('first ends');
       },
     );
-    const waited = new Promise<string>((resolve) => {
-      void asOnlyBuilder(home, resolve, NEVER, () => {
+    let second = Promise.resolve();
+    const waitedFor = await new Promise<string>((resolve) => {
+      second = asOnlyBuilder(home, resolve, NEVER, () => {
         events.push('second');
         return Promise.resolve();
       });
     });
-    expect(await waited).toBe(String(process.pid));
-    await asOnlyBuilder(
-      other,
-      () => expect.unreachable(),
-      NEVER,
-      () => {
-        events.push('elsewhere');
-        return Promise.resolve();
-      },
-    );
+    expect(waitedFor).toBe(String(process.pid));
+    const unexpected = (): void => expect.unreachable();
+    await asOnlyBuilder(other, unexpected, NEVER, () => {
+      events.push('elsewhere');
+      return Promise.resolve();
+    });
     release();
-    await first;
-    await asOnlyBuilder(
-      home,
-      () => undefined,
-      NEVER,
-      () => Promise.resolve(),
-    );
+    await Promise.all([first, second]);
     expect(events).toEqual(['first begins', 'elsewhere', 'first ends', 'second']);
   });
 

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { sampleServices } from '../environments/samples.ts';
+import { SetupError, UsageError } from '../errors.ts';
+import { type Kustomization, render } from '../kubernetes/manifests.ts';
+import { type PatchEntry, patchesAny } from '../kubernetes/patches.ts';
+import { PROJECT_ROOT } from '../paths.ts';
+
+/** What the configurations of a run are made of. */
+export interface ConfigurationSources {
+  /** Folder below the project's root of each configuration, by its name. */
+  readonly folders: Readonly<Record<string, string>>;
+  /** Image of the sample services, which are part of every configuration. */
+  readonly servicesImage: string;
+  /** Further objects of every configuration: the gateway's Secret. */
+  readonly objects: readonly KubernetesObject[];
+  /** The user's own patches (`--patch`). Each changes the configurations that have its object. */
+  readonly patches: readonly PatchEntry[];
+}
+
+/** Renders the configurations of a run. */
+export class Configurations {
+  readonly #sources: ConfigurationSources;
+  /** Without patches, by name: rendered once. */
+  readonly #plain = new Map<string, Promise<KubernetesObject[]>>();
+
+  constructor(sources: ConfigurationSources) {
+    this.#sources = sources;
+  }
+
+  /**
+   * The objects of a configuration, changed by a sabotage and then by the user.
+   *
+   * @throws UsageError when a sabotage's patch fits no object
+   */
+  async objects(name: string, sabotage: readonly PatchEntry[]): Promise<KubernetesObject[]> {
+    const plain = await this.#render(name);
+    const own = this.#sources.patches.filter((patch) => patchesAny(patch, plain));
+    const misfit = sabotage.find((patch) => !patchesAny(patch, plain));
+    if (misfit) throw new UsageError(`a patch fits no object of the configuration "${name}":\n${misfit.patch}`);
+    if (own.length + sabotage.length === 0) return plain;
+    return render({ ...this.#kustomization(name), patches: [...sabotage, ...own] });
+  }
+
+  /** @throws UsageError when one of the user's patches fits no object of any of `names` */
+  async checkPatches(names: readonly string[]): Promise<void> {
+    const all = (await Promise.all(names.map((name) => this.#render(name)))).flat();
+    const misfit = this.#sources.patches.find((patch) => !patchesAny(patch, all));
+    if (!misfit) return;
+    const about = misfit.target ? JSON.stringify(misfit.target) : misfit.patch.trim();
+    throw new UsageError(`a patch fits no object of what would be applied:\n${about}`, {
+      hint: `Check its kind, name and namespace. Applied would be: ${[...new Set(all.map((object) => `${object.kind ?? ''} ${object.metadata?.name ?? ''}`))].join(', ')}.`,
+    });
+  }
+
+  #render(name: string): Promise<KubernetesObject[]> {
+    const known = this.#plain.get(name) ?? render(this.#kustomization(name));
+    this.#plain.set(name, known);
+    return known;
+  }
+
+  #kustomization(name: string): Kustomization {
+    const folder = this.#sources.folders[name];
+    if (folder === undefined) throw new SetupError(`there is no configuration called "${name}"`);
+    const services = sampleServices(this.#sources.servicesImage);
+    return {
+      ...services,
+      resources: [...services.resources, join(PROJECT_ROOT, folder)],
+      objects: this.#sources.objects,
+    };
+  }
+}
