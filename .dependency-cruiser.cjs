@@ -14,7 +14,12 @@ const names = [...level.keys()];
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: ['\\.config\\.', '\\.cjs$', '\\.d\\.ts$'] }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.config\\.', '\\.cjs$', '\\.d\\.ts$'] },
+      to: {},
+    },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'src-stands-alone',
@@ -34,7 +39,9 @@ module.exports = {
       name: `direction-${name}`,
       severity: 'error',
       from: { path: `^src/${name}/` },
-      to: { path: `^src/(${names.filter((other) => level.get(other) > level.get(name)).join('|') || 'none'})/` },
+      to: {
+        path: `^src/(${names.filter((other) => level.get(other) > level.get(name)).join('|') || 'none'})/`,
+      },
     })),
   ],
   options: {

@@ -14,8 +14,7 @@ const node = join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.e
 
 const digest = (text) => createHash('sha256').update(text).digest('hex');
 const wanted = () => digest(readFileSync(join(root, 'package-lock.json')));
-const isInstalled = () =>
-  existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted();
+const isInstalled = () => existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted();
 
 /** Resolves with a release function once no other process installs into this checkout. */
 function lock() {
@@ -48,7 +47,9 @@ function run(command, args, options) {
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data) => (output += data));
     child.once('error', (error) => done({ code: 2, output: String(error) }));
-    child.once('exit', (code, signal) => done({ code: code ?? 128 + (constants.signals[signal] ?? 0), output }));
+    child.once('exit', (code, signal) =>
+      done({ code: code ?? 128 + (constants.signals[signal] ?? 0), output }),
+    );
   });
 }
 
@@ -71,11 +72,15 @@ async function installDependencies() {
     if (result.code !== 0 || !existsSync(node)) {
       const lines = result.output.trim().split('\n').slice(-15).join('\n    ');
       process.stderr.write(`meshproof: the dependencies could not be installed:\n    ${lines}\n`);
-      process.stderr.write('  Run "npm ci" by hand to see all of it; a registry that cannot be reached is the usual cause.\n');
+      process.stderr.write(
+        '  Run "npm ci" by hand to see all of it; a registry that cannot be reached is the usual cause.\n',
+      );
       process.exit(2);
     }
     writeFileSync(stamp, wanted());
-    process.stderr.write(`meshproof: dependencies installed in ${Math.round((Date.now() - started) / 1000)} s\n`);
+    process.stderr.write(
+      `meshproof: dependencies installed in ${Math.round((Date.now() - started) / 1000)} s\n`,
+    );
   } finally {
     release();
   }

@@ -16,6 +16,10 @@ export const TIMEOUTS = {
   teardown: 20_000,
   /** Asking an image registry whether it is there, before falling back to built images. */
   registryProbe: 4_000,
+  /** Between asking a build's processes to end and making them. */
+  commandGrace: 2_000,
+  /** One command by which `doctor` tries whether something works. */
+  examination: 15_000,
   /** Access-log lines of an RPC that has ended: Envoy flushes its file once a second. */
   accessLogFlush: 5_000,
   /** The collector's answer about one RPC; entries are there before the reply is sent. */

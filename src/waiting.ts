@@ -3,7 +3,8 @@ import { InterruptedError, WaitTimeoutError, messageOf } from './errors.ts';
 import { TIMEOUTS } from './timeouts.ts';
 
 /** What one try of a wait found: the value waited for, or what stands in its way. */
-export type Try<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly last: string };
+export type Try<T> =
+  { readonly done: true; readonly value: T } | { readonly done: false; readonly last: string };
 
 export const done = <T>(value: T): Try<T> => ({ done: true, value });
 export const notYet = (last: string): Try<never> => ({ done: false, last });
@@ -40,10 +41,15 @@ export async function waitFor<T>(
   for (;;) {
     options.signal?.throwIfAborted();
     const left = options.deadlineMs - (performance.now() - started);
-    if (left <= 0) throw new WaitTimeoutError(options.subject, performance.now() - started, attempts, last, cause);
+    if (left <= 0)
+      throw new WaitTimeoutError(options.subject, performance.now() - started, attempts, last, cause);
     attempts++;
     try {
-      const result = await raceOne(attempt, Math.min(left, options.tryMs ?? TIMEOUTS.singleTry), options.signal);
+      const result = await raceOne(
+        attempt,
+        Math.min(left, options.tryMs ?? TIMEOUTS.singleTry),
+        options.signal,
+      );
       if (result.done) return result.value;
       last = result.last;
       cause = undefined;
@@ -74,7 +80,9 @@ async function raceOne<T>(
 ): Promise<Try<T>> {
   const own = new AbortController();
   const signal = outer ? AbortSignal.any([outer, own.signal]) : own.signal;
-  const timer = delay(limitMs, undefined, { signal }).then((): Try<T> => notYet(`a try that gave no answer in ${limitMs.toFixed(0)} ms`));
+  const timer = delay(limitMs, undefined, { signal }).then((): Try<T> =>
+    notYet(`a try that gave no answer in ${limitMs.toFixed(0)} ms`),
+  );
   try {
     return await Promise.race([attempt(signal), timer]);
   } finally {

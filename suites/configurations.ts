@@ -3,8 +3,26 @@
  * it from. Each is applied alone, beside the sample services of `manifests/services`.
  */
 export const CONFIGURATIONS = {
+  /** The seed's first VirtualService: everything to grpc-service. */
+  'catch-all': 'manifests/catch-all',
+  /** Three of the seed's catch-alls side by side. */
+  'catch-all-collision': 'manifests/catch-all-collision',
   /** One Gateway with TLS and h2c, a path for each sample service, and everything else to grpc-service. */
   default: 'manifests/default',
   /** The seed's three path routes, and no catch-all: what they do not match is routed nowhere. */
   'path-routing': 'manifests/path-routing',
+  /** The seed's route for streams: everything to streaming-service, without a timeout. */
+  streaming: 'manifests/streaming',
+  /** The same at a gateway that lets no client's connection grow older than 1 s. */
+  'streaming-connection-limit': 'manifests/streaming-connection-limit',
+  /** The seed's retry policy: everything to grpc-service. */
+  retries: 'manifests/retries',
+  /** The same policy with a timeout of 3 s and a perTryTimeout of 1 s. */
+  'retries-clock': 'manifests/retries-clock',
+  /** A route without retries of its own, which gets Istio's default policy. */
+  'retries-default': 'manifests/retries-default',
+  /** `attempts: 0` for the orders, and the seed's retry policy for everything else. */
+  'retries-off': 'manifests/retries-off',
+  /** The seed's gRPC-Web filter and its CORS policy, on a route that takes preflights too. */
+  'grpc-web': 'manifests/grpc-web',
 } as const;

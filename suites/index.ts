@@ -1,11 +1,19 @@
 import type { Suite } from '../src/conformance/model.ts';
+import { cases as catchAll } from './catch-all/cases.ts';
 import { cases as grpcurl } from './grpcurl/cases.ts';
+import { cases as h2c } from './h2c/cases.ts';
 import { cases as pathRouting } from './path-routing/cases.ts';
+import { cases as tlsGateway } from './tls-gateway/cases.ts';
+import { cases as retries } from './retries/cases.ts';
 
 /** All suites, in the order in which they run: those that share a configuration stand together. */
 export const suites: readonly Suite[] = [
+  { folder: 'tls-gateway', cases: tlsGateway },
+  { folder: 'h2c', cases: h2c },
+  { folder: 'catch-all', cases: catchAll },
   { folder: 'path-routing', cases: pathRouting },
   { folder: 'grpcurl', cases: grpcurl },
+  { folder: 'retries', cases: retries },
 ];
 
 export { CONFIGURATIONS } from './configurations.ts';

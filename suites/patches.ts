@@ -10,3 +10,12 @@ type Operation =
 /** A JSON patch on one object, as kustomize takes it. Istio's lists have no merge keys, so they need this form. */
 export const jsonPatch = (kind: string, name: string, ...operations: readonly Operation[]): Patch =>
   stringify({ target: { kind, name }, patch: stringify(operations) });
+
+/** An EnvoyFilter on the ingress gateway, as YAML text, with these `configPatches`. */
+export const envoyFilter = (name: string, ...configPatches: readonly object[]): string =>
+  stringify({
+    apiVersion: 'networking.istio.io/v1alpha3',
+    kind: 'EnvoyFilter',
+    metadata: { name, namespace: 'istio-system' },
+    spec: { workloadSelector: { labels: { istio: 'ingressgateway' } }, configPatches },
+  });

@@ -14,6 +14,18 @@ export const RPC_KINDS = [
 
 /** The method of each kind, for each sample service. */
 export const METHODS = {
+  greeter: {
+    unary: 'mypackage.Greeter/SayHello',
+    'client-stream': 'mypackage.Greeter/CollectHellos',
+    'server-stream': 'mypackage.Greeter/StreamHellos',
+    bidi: 'mypackage.Greeter/Chat',
+  },
+  'streaming-service': {
+    unary: 'mypackage.StreamingService/Echo',
+    'client-stream': 'mypackage.StreamingService/Collect',
+    'server-stream': 'mypackage.StreamingService/Subscribe',
+    bidi: 'mypackage.StreamingService/Exchange',
+  },
   'user-service': {
     unary: 'mypackage.UserService/GetUser',
     'client-stream': 'mypackage.UserService/CreateUsers',

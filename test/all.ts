@@ -26,7 +26,16 @@ const CHECKS: readonly (readonly [title: string, command: string, ...args: strin
   ['lint (eslint)', 'eslint', '--max-warnings', '0', '.'],
   ['formatting (prettier)', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['unused code (knip)', 'knip'],
-  ['directions of imports (dependency-cruiser)', 'depcruise', '--log-level', 'error', 'src', 'services', 'suites', 'test'],
+  [
+    'directions of imports (dependency-cruiser)',
+    'depcruise',
+    '--log-level',
+    'error',
+    'src',
+    'services',
+    'suites',
+    'test',
+  ],
 ];
 
 interface Totals {
@@ -37,7 +46,7 @@ interface Totals {
 
 const totals: Totals = { passed: 0, failed: 0, skipped: 0 };
 const failures: string[] = [];
-let stopping = false;
+let stopping = false as boolean;
 const running = new Set<ReturnType<typeof spawn>>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
@@ -46,12 +55,21 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-function run(command: string, args: readonly string[], capture: boolean): Promise<{ code: number; output: string }> {
+function run(
+  command: string,
+  args: readonly string[],
+  capture: boolean,
+): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', capture ? 'pipe' : 'inherit', capture ? 'pipe' : 'inherit'] });
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      env,
+      stdio: ['ignore', capture ? 'pipe' : 'inherit', capture ? 'pipe' : 'inherit'],
+    });
     running.add(child);
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (output += data.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (data: Buffer) => (output += data.toString()));
     child.once('error', (error) => resolve({ code: 127, output: String(error) }));
     child.once('close', (code) => {
       running.delete(child);
@@ -83,7 +101,15 @@ async function checks(): Promise<void> {
 async function vitest(project: string, filters: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'meshproof-test-'));
   const file = join(folder, 'results.json');
-  const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...filters];
+  const args = [
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    ...filters,
+  ];
   const { code } = await run(join(BIN, 'vitest'), args, false);
   try {
     const result = JSON.parse(await readFile(file, 'utf8')) as Record<string, number>;

@@ -3,11 +3,14 @@ import { EXIT, UsageError } from '../errors.ts';
 import { meshproofHome } from '../paths.ts';
 import { type Output, printJson } from './output.ts';
 
+export interface DownOptions {
+  readonly name: string;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
 /** `meshproof down`: ends one mesh, or all. */
-export async function down(
-  options: { name: string; all?: boolean; json?: boolean },
-  output: Output,
-): Promise<number> {
+export async function down(options: DownOptions, output: Output): Promise<number> {
   const home = meshproofHome();
   const swept = await sweepMeshes(home);
   const running = (await listMeshes(home)).map(({ entry }) => entry.name);

@@ -2,10 +2,9 @@ import { findMesh } from '../environments/local/launch.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
 import { meshproofHome } from '../paths.ts';
 import { runInside } from './inside.ts';
-import type { Output } from './output.ts';
 
 /** `meshproof exec -- CMD`. */
-export async function exec(command: string[], options: { name: string }, _output: Output): Promise<number> {
+export async function exec(command: string[], options: { name: string }): Promise<number> {
   const home = meshproofHome();
   await sweepMeshes(home);
   return runInside(await findMesh(home, options.name), command);

@@ -138,4 +138,3 @@ const aborted = (signal: AbortSignal) =>
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
-

@@ -1,19 +1,19 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findMesh } from '../environments/local/launch.ts';
+import { execa } from 'execa';
+import { environmentVariables, findMesh, insideMesh } from '../environments/local/launch.ts';
 import { MeshFolder, sweepMeshes } from '../environments/local/registry.ts';
 import { meshproofHome } from '../paths.ts';
 import { runInside } from './inside.ts';
-import type { Output } from './output.ts';
 
-interface LogsOptions {
+export interface LogsOptions {
   readonly name: string;
   readonly namespace: string;
   readonly follow?: boolean;
 }
 
 /** `meshproof logs`: a component's log file, else the pod's or the Deployment's log by kubectl. */
-export async function logs(pod: string, options: LogsOptions, _output: Output): Promise<number> {
+export async function logs(pod: string, options: LogsOptions): Promise<number> {
   const home = meshproofHome();
   await sweepMeshes(home);
   const mesh = await findMesh(home, options.name);
@@ -30,9 +30,10 @@ export async function logs(pod: string, options: LogsOptions, _output: Output): 
   return runInside(mesh, ['kubectl', 'logs', ...namespace, '--all-containers', ...follow, target]);
 }
 
-async function runInsideQuietly(mesh: Awaited<ReturnType<typeof findMesh>>, command: string[]): Promise<boolean> {
-  const { execa } = await import('execa');
-  const { environmentVariables, insideMesh } = await import('../environments/local/launch.ts');
+async function runInsideQuietly(
+  mesh: Awaited<ReturnType<typeof findMesh>>,
+  command: string[],
+): Promise<boolean> {
   const [program = '', ...args] = insideMesh(mesh.init, command);
   const result = await execa(program, args, { reject: false, env: environmentVariables(mesh.environment) });
   return !result.failed;

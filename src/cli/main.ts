@@ -1,13 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../errors.ts';
+import { PROJECT_ROOT } from '../paths.ts';
 import { lifeline } from './lifeline.ts';
+import type { DownOptions } from './down.ts';
+import type { LogsOptions } from './logs.ts';
 import { explain, processOutput } from './output.ts';
+import type { ProveOptions } from './prove.ts';
+import type { RunOptions } from './run.ts';
+import type { UpOptions } from './up.ts';
 
 const output = processOutput();
+const manifest = await readFile(join(PROJECT_ROOT, 'package.json'), 'utf8');
+const { version: ownVersion } = JSON.parse(manifest) as { version: string };
 
 const program = new Command('meshproof')
   .description('Proves that gRPC works through an Istio ingress gateway, exactly as it is configured.')
-  .version(process.env.npm_package_version ?? (await version()))
+  .version(ownVersion)
   .showHelpAfterError('(add --help for the options and examples)')
   .exitOverride()
   .configureOutput({ writeOut: (text) => output.out.write(text), writeErr: (text) => output.err.write(text) })
@@ -23,14 +33,6 @@ Examples:
 Exit codes: 0 conformant, 1 not conformant, 2 could not run, 130 interrupted.`,
   );
 
-async function version(): Promise<string> {
-  const { readFile } = await import('node:fs/promises');
-  const { join } = await import('node:path');
-  const { PROJECT_ROOT } = await import('../paths.ts');
-  const manifest = JSON.parse(await readFile(join(PROJECT_ROOT, 'package.json'), 'utf8')) as { version: string };
-  return manifest.version;
-}
-
 /** Runs a command's implementation with everything it needs; its result is the exit code. */
 async function execute(work: (controller: AbortController) => Promise<number>): Promise<void> {
   const controller = lifeline();
@@ -45,7 +47,10 @@ async function execute(work: (controller: AbortController) => Promise<number>): 
 
 const name = () => new Option('--name <name>', 'name of the mesh').default('default');
 const images = () =>
-  new Option('--images <source>', 'released: pulled; built: made from package registries; auto: released if reachable')
+  new Option(
+    '--images <source>',
+    'released: pulled; built: made from package registries; auto: released if reachable',
+  )
     .choices(['auto', 'released', 'built'] as const)
     .default('auto' as const);
 
@@ -57,8 +62,14 @@ program
   .option('--out <folder>', 'where the report goes', 'results')
   .option('--keep', 'leave the environment running afterwards')
   .option('--reuse', 'run on the mesh --name that is up already, and leave it running')
-  .option('--name <name>', 'name of the environment; by default one of its own, so that several runs may go on at once')
-  .option('--patch <file...>', 'kustomize patch or deletion applied after the manifests, to break something on purpose')
+  .option(
+    '--name <name>',
+    'name of the environment; by default one of its own, so that several runs may go on at once',
+  )
+  .option(
+    '--patch <file...>',
+    'kustomize patch or deletion applied after the manifests, to break something on purpose',
+  )
   .addOption(images())
   .option('--istio-version <version>', "Istio's version; the toolchain's own by default")
   .option('--envoy-version <version>', "version of the stock Envoy; the toolchain's own by default")
@@ -71,7 +82,7 @@ Examples:
   $ meshproof run --only S4 --only 'tls/**' --keep --name debug
   $ meshproof run --patch broken-port.yaml --out results/broken`,
   )
-  .action((options) =>
+  .action((options: RunOptions) =>
     execute(async (controller) => (await import('./run.ts')).run(options, output, controller)),
   );
 
@@ -86,7 +97,7 @@ program
   .addOption(images())
   .option('--json', 'print the proof as JSON on standard output')
   .addHelpText('after', '\nExamples:\n  $ meshproof prove\n  $ meshproof prove S4 --name debug --reuse')
-  .action((patterns: string[], options) =>
+  .action((patterns: string[], options: ProveOptions) =>
     execute(async (controller) => (await import('./prove.ts')).prove(patterns, options, output, controller)),
   );
 
@@ -99,13 +110,17 @@ program
   .option('--envoy-version <version>', "version of the stock Envoy; the toolchain's own by default")
   .option('--json', 'print the environment as JSON')
   .addHelpText('after', '\nExamples:\n  $ meshproof up\n  $ meshproof up --name a & meshproof up --name b')
-  .action((options) => execute(async (controller) => (await import('./up.ts')).up(options, output, controller)));
+  .action((options: UpOptions) =>
+    execute(async (controller) => (await import('./up.ts')).up(options, output, controller)),
+  );
 
 program
   .command('status')
   .description('list the local meshes of this machine')
   .option('--json', 'print them as JSON')
-  .action((options) => execute(async () => (await import('./status.ts')).status(options, output)));
+  .action((options: { json?: boolean }) =>
+    execute(async () => (await import('./status.ts')).status(options, output)),
+  );
 
 program
   .command('exec')
@@ -121,26 +136,33 @@ Examples:
 
 Inside, KUBECONFIG, MESHPROOF_CA (the test CA's certificate) and GATEWAY_IP are set.`,
   )
-  .action((command: string[], options) =>
-    execute(async () => (await import('./exec.ts')).exec(command, options, output)),
+  .action((command: string[], options: { name: string }) =>
+    execute(async () => (await import('./exec.ts')).exec(command, options)),
   );
 
 program
   .command('logs')
   .description("print the logs of a pod of the mesh, or of one of the mesh's own components")
   .addOption(name())
-  .argument('<pod>', 'a pod, a Deployment\'s name, or a component such as kubelet or kube-apiserver')
+  .argument('<pod>', "a pod, a Deployment's name, or a component such as kubelet or kube-apiserver")
   .option('-n, --namespace <namespace>', 'namespace of the pod', 'default')
   .option('-f, --follow', 'go on as lines are written')
-  .addHelpText('after', '\nExamples:\n  $ meshproof logs order-grpc-service\n  $ meshproof logs -n istio-system istio-ingressgateway\n  $ meshproof logs kubelet')
-  .action((pod: string, options) => execute(async () => (await import('./logs.ts')).logs(pod, options, output)));
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ meshproof logs order-grpc-service\n  $ meshproof logs -n istio-system istio-ingressgateway\n  $ meshproof logs kubelet',
+  )
+  .action((pod: string, options: LogsOptions) =>
+    execute(async () => (await import('./logs.ts')).logs(pod, options)),
+  );
 
 program
   .command('kubeconfig')
   .description("print the path of a mesh's kubeconfig (it works inside the mesh: see exec)")
   .addOption(name())
   .option('--json', 'print the file itself')
-  .action((options) => execute(async () => (await import('./kubeconfig.ts')).kubeconfig(options, output)));
+  .action((options: { name: string; json?: boolean }) =>
+    execute(async () => (await import('./kubeconfig.ts')).kubeconfig(options, output)),
+  );
 
 program
   .command('down')
@@ -148,20 +170,24 @@ program
   .addOption(name())
   .option('--all', 'every mesh of this machine, and what killed ones left behind')
   .option('--json', 'print what was removed as JSON')
-  .action((options) => execute(async () => (await import('./down.ts')).down(options, output)));
+  .action((options: DownOptions) => execute(async () => (await import('./down.ts')).down(options, output)));
 
 program
   .command('list')
   .description('list the cases with their rows, without running them')
   .option('--only <pattern...>', "a row (S4) or a path pattern ('routing/**')")
   .option('--json', 'print them as JSON')
-  .action((options) => execute(async () => (await import('./list.ts')).list(options, output)));
+  .action((options: { only?: string[]; json?: boolean }) =>
+    execute(async () => (await import('./list.ts')).list(options, output)),
+  );
 
 program
   .command('doctor')
   .description('say what this machine has and lacks, with the command that fixes it')
   .option('--json', 'print it as JSON')
-  .action((options) => execute(async () => (await import('./doctor.ts')).doctor(options, output)));
+  .action((options: { json?: boolean }) =>
+    execute(async () => (await import('./doctor.ts')).doctor(options, output)),
+  );
 
 program
   .command('run-inside', { hidden: true })
@@ -174,5 +200,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   // Help and version end here too, with exit code 0; everything else is the user's command line.
-  process.exitCode = error instanceof CommanderError ? (error.exitCode === 0 ? 0 : EXIT.couldNotRun) : explain(error, output);
+  process.exitCode =
+    error instanceof CommanderError ? (error.exitCode === 0 ? 0 : EXIT.couldNotRun) : explain(error, output);
 }

@@ -49,7 +49,9 @@ export async function prove(
   if (options.json === true) printJson(output, proof);
   print(output, proof);
   if (results.length !== planned) {
-    throw new SetupError(`${planned - results.length} of ${planned} sabotages were not tried: ${problems[0] ?? 'no reason given'}`);
+    throw new SetupError(
+      `${planned - results.length} of ${planned} sabotages were not tried: ${problems[0] ?? 'no reason given'}`,
+    );
   }
   return escaped.length === 0 ? EXIT.conformant : EXIT.notConformant;
 }
@@ -67,16 +69,27 @@ function rowProof(row: Row, cases: readonly { row: Row }[], results: readonly Ca
   ];
 }
 
-function print({ err }: Output, proof: { planned: number; caught: number; rows: RowProof[]; escaped: CaseResult[] }): void {
+function print(
+  { err }: Output,
+  proof: { planned: number; caught: number; rows: RowProof[]; escaped: CaseResult[] },
+): void {
   for (const result of proof.escaped) {
-    err.write(`${paint(err, 'red', '✖')} ${result.row} ${result.name} under "${result.sabotage?.name ?? ''}": ${result.outcome}\n`);
+    err.write(
+      `${paint(err, 'red', '✖')} ${result.row} ${result.name} under "${result.sabotage?.name ?? ''}": ${result.outcome}\n`,
+    );
     err.write(`    to be seen: ${result.sabotage?.caughtBy ?? ''}\n`);
-    const seen = result.reason ?? result.mismatches.map(({ what, expected, got }) => `${what}: expected ${expected}, got ${got}`).join('\n                ');
+    const seen =
+      result.reason ??
+      result.mismatches
+        .map(({ what, expected, got }) => `${what}: expected ${expected}, got ${got}`)
+        .join('\n                ');
     err.write(`    seen:       ${seen || 'nothing'}\n`);
   }
   for (const { row, cases, sabotages, caught } of proof.rows) {
     const mark = caught === sabotages ? paint(err, 'green', '✔') : paint(err, 'red', '✖');
-    err.write(`${mark} ${row.padEnd(4)} ${ROWS[row].padEnd(32)} ${cases} cases, ${caught} of ${sabotages} sabotages caught\n`);
+    err.write(
+      `${mark} ${row.padEnd(4)} ${ROWS[row].padEnd(32)} ${cases} cases, ${caught} of ${sabotages} sabotages caught\n`,
+    );
   }
   err.write(`${proof.caught} of ${proof.planned} sabotages caught\n`);
 }

@@ -35,7 +35,11 @@ const MARKS: Partial<Record<CaseResult['outcome'], ['green' | 'red' | 'yellow' |
 };
 
 /** The half of a run that has to be where the gateway's address is: plans again, runs the suites, hands back. */
-export async function runInside(requestFile: string, output: Output, controller: AbortController): Promise<number> {
+export async function runInside(
+  requestFile: string,
+  output: Output,
+  controller: AbortController,
+): Promise<number> {
   const request = JSON.parse(await readFile(requestFile, 'utf8')) as InsideRequest;
   const timings: StepTiming[] = [];
   let outcome: InsideOutcome;
@@ -53,7 +57,9 @@ export async function runInside(requestFile: string, output: Output, controller:
         onResult: (result) => {
           seen++;
           activity.detail(`${seen}/${planned}  ${result.row} ${result.name}`);
-          const good = request.prove ? result.sabotage?.caught === true : result.outcome === 'passed' || result.outcome === 'skipped';
+          const good = request.prove
+            ? result.sabotage?.caught === true
+            : result.outcome === 'passed' || result.outcome === 'skipped';
           if (good) return;
           const [tone, mark] = MARKS[result.outcome] ?? ['yellow', '?'];
           const why = result.reason ?? result.mismatches[0]?.what ?? '';

@@ -46,7 +46,9 @@ async function readPatches(files: readonly string[]): Promise<string[]> {
 /** The name asked for, or one of its own, so that several runs may go on at once. @throws UsageError */
 export function meshName({ name, reuse }: { name?: string; reuse?: boolean }): string {
   if (reuse === true && name === undefined) {
-    throw new UsageError('--reuse needs the --name of a running mesh', { hint: '"meshproof status" lists them.' });
+    throw new UsageError('--reuse needs the --name of a running mesh', {
+      hint: '"meshproof status" lists them.',
+    });
   }
   const chosen = name ?? `run-${randomBytes(3).toString('hex')}`;
   checkMeshName(chosen);
@@ -117,7 +119,7 @@ function assemble(
     images: environment ? { source: environment.images.source, why: environment.images.why } : null,
     patch: options.patch ?? null,
     steps,
-    cases: (outcome?.results ?? []).map(({ refused: _refused, sabotage: _sabotage, ...result }) => result),
+    cases: outcome?.results ?? [],
     notes: [...(outcome?.problems ?? [])],
   };
   return assembleReport(facts, problem);

@@ -102,7 +102,9 @@ export class Screen implements Progress {
       if (now < due) continue;
       activity.announced = now;
       const seconds = Math.round((now - activity.started) / 1000);
-      this.#terminal.write(`… ${activity.title}${activity.text ? `: ${activity.text}` : ''} (${seconds} s)\n`);
+      this.#terminal.write(
+        `… ${activity.title}${activity.text ? `: ${activity.text}` : ''} (${seconds} s)\n`,
+      );
     }
   }
 

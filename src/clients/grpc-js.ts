@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
 import { userAgent, type CallIds } from './call-metadata.ts';
 import { GrpcJsRpc } from './grpc-js-rpc.ts';
@@ -6,7 +7,7 @@ import type { RpcRecord } from './record.ts';
 import { hostOf, portOf, type Target } from './target.ts';
 
 /**
- * Makes the RPCs of an invocation one after another, on one fresh channel, with retries of the client's own
+ * Makes the RPCs of an invocation, one after another if it says nothing else, on one fresh channel, with retries of the client's own
  * switched off: what is retried is retried by the gateway.
  *
  * @param ids one for each RPC
@@ -23,6 +24,8 @@ export async function invokeGrpcJs(
   const client = openClient(invocation, target, userAgent(first));
   try {
     if (invocation.connectFirst === true) await connected(client, invocation.deadlineMs);
+    const { callIntervalMs } = invocation;
+    if (callIntervalMs !== undefined) return await overlapping(invocation, client, ids, signal, callIntervalMs);
     const records: RpcRecord[] = [];
     for (const each of ids) records.push(await new GrpcJsRpc(invocation, client, each, signal).run());
     return records;
@@ -31,13 +34,27 @@ export async function invokeGrpcJs(
   }
 }
 
+const overlapping = (
+  invocation: GrpcJsInvocation,
+  client: Client,
+  ids: readonly CallIds[],
+  signal: AbortSignal,
+  intervalMs: number,
+): Promise<RpcRecord[]> =>
+  Promise.all(
+    ids.map(async (each, i) => {
+      await setTimeout(i * intervalMs);
+      return new GrpcJsRpc(invocation, client, each, signal).run();
+    }),
+  );
+
 function openClient(invocation: GrpcJsInvocation, target: Target, agent: string): Client {
   const authority = invocation.authority ?? target.host;
   const name = invocation.serverName ?? hostOf(authority);
   return new Client(
     `${target.address}:${portOf(target, invocation.listener ?? invocation.transport)}`,
     invocation.transport === 'tls'
-      ? credentials.createSsl(Buffer.from(target.caPem))
+      ? credentials.createSsl(invocation.trust === 'public' ? null : Buffer.from(target.caPem))
       : credentials.createInsecure(),
     {
       'grpc.default_authority': authority,

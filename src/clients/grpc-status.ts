@@ -1,5 +1,5 @@
 /** The 17 status codes of gRPC by number (gRPC's `statuscodes.md`); the index is the code. */
-const STATUS_NAMES = [
+export const STATUS_NAMES = [
   'OK',
   'CANCELLED',
   'UNKNOWN',

@@ -25,6 +25,8 @@ export interface GrpcJsInvocation extends RpcRequest {
   readonly serverName?: string;
   /** The listener to speak to, when it is not the transport's own: TLS to port 80 is a case. */
   readonly listener?: Transport;
+  /** Trust the public authorities instead of the test CA. */
+  readonly trust?: 'public';
   /** Milliseconds between two request messages; default 0. */
   readonly requestIntervalMs?: number;
   /** Send each further request only after the reply to the one before (bidi only). */
@@ -35,6 +37,8 @@ export interface GrpcJsInvocation extends RpcRequest {
   readonly cancelAfterMessages?: number;
   /** How many RPCs to make one after another on the one channel; default 1. */
   readonly calls?: number;
+  /** Milliseconds from one RPC's start to that of the next one, whether or not it is over by then. */
+  readonly callIntervalMs?: number;
   /** Wait for the connection before starting the RPC, so that its clock does not include the handshake. */
   readonly connectFirst?: boolean;
   /** Further channel options of grpc-js, such as `grpc.max_receive_message_length`. */
@@ -69,13 +73,19 @@ export interface TlsInvocation {
   readonly serverName?: string;
   readonly listener?: Transport;
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** Trust the public authorities instead of the test CA. */
+  readonly trust?: 'public';
 }
 
-/** One plain HTTP exchange: HTTP/1.1 by undici, HTTP/2 by node:http2. Redirects are not followed. */
+/** One plain HTTP exchange. Redirects are not followed. */
 export interface HttpInvocation {
   readonly client: 'http';
   readonly transport: Transport;
   readonly http: '1.1' | '2';
+  /** Default: HTTP/1.1 by undici, HTTP/2 by node:http2. */
+  readonly by?: 'undici';
+  /** The listener to speak to, when it is not the transport's own. */
+  readonly listener?: Transport;
   readonly verb: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;

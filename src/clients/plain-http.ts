@@ -13,8 +13,8 @@ type Reply = Omit<HttpRecord, 'kind' | 'rpcId' | 'error'>;
 const KEPT_BODY = 4096;
 
 /**
- * Makes one HTTP exchange: HTTP/1.1 by undici, HTTP/2 by node:http2, which is the one that hands on the trailers of a
- * native gRPC reply whole. Redirects are not followed.
+ * Makes one HTTP exchange: HTTP/1.1 by undici, HTTP/2 by node:http2 unless undici is asked for. Redirects are not
+ * followed.
  */
 export async function invokePlainHttp(
   invocation: HttpInvocation,
@@ -24,7 +24,7 @@ export async function invokePlainHttp(
 ): Promise<HttpRecord> {
   const empty = { kind: 'http', rpcId: ids.rpcId } as const;
   try {
-    const exchange = invocation.http === '2' ? byHttp2 : byUndici;
+    const exchange = invocation.http === '2' && invocation.by !== 'undici' ? byHttp2 : byUndici;
     return { ...empty, ...(await exchange(invocation, target, ids, signal)), error: '' };
   } catch (error) {
     return { ...empty, status: 0, headers: {}, trailers: {}, body: '', error: messageOf(error) };
@@ -38,7 +38,8 @@ async function byUndici(
   signal: AbortSignal,
 ): Promise<Reply> {
   const authority = invocation.authority ?? target.host;
-  await using connection = openUndici(target, invocation.transport, '1.1', authority);
+  const { transport, http, listener = transport } = invocation;
+  await using connection = openUndici(target, transport, http, authority, listener);
   const reply = await connection.client.request({
     method: invocation.verb,
     path: invocation.path,
@@ -65,7 +66,7 @@ async function byHttp2(
   const tls = invocation.transport === 'tls';
   const body = bodyOf(invocation);
   const session = connectHttp2(
-    `${tls ? 'https' : 'http'}://${target.address}:${portOf(target, invocation.transport)}`,
+    `${tls ? 'https' : 'http'}://${target.address}:${portOf(target, invocation.listener ?? invocation.transport)}`,
     {
       ca: target.caPem,
       servername: hostOf(authority),
@@ -94,17 +95,17 @@ async function byHttp2(
       });
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
       stream.once('error', reject);
-      stream.once('end', () =>
+      // Not at 'end': node reports a stream that was reset with CANCEL as one that ended.
+      stream.once('close', () => {
+        if (stream.rstCode !== 0)
+          reject(new Error(`the stream was reset with HTTP/2 code ${stream.rstCode}`));
         resolve({
           status: Number(headers[':status'] ?? 0),
           headers: receivedMetadata(headerEntries(headers)),
           trailers: receivedMetadata(headerEntries(trailers)),
           body: Buffer.concat(chunks).toString().slice(0, KEPT_BODY),
-        }),
-      );
-      stream.once('close', () =>
-        reject(new Error(`the stream was reset with HTTP/2 code ${stream.rstCode}`)),
-      );
+        });
+      });
       if (body !== null) stream.end(body);
     });
   } finally {

@@ -17,7 +17,7 @@ export function invokeTls(
     const socket = connect({
       host: target.address,
       port: portOf(target, invocation.listener ?? 'tls'),
-      ca: target.caPem,
+      ...(invocation.trust === 'public' ? {} : { ca: target.caPem }),
       // Verified below, so that what the server presented is in the record even when it is not to be trusted.
       rejectUnauthorized: false,
       ...(serverName === '' ? {} : { servername: serverName }),

@@ -21,8 +21,9 @@ export function openUndici(
   transport: Transport,
   http: '1.1' | '2',
   authority: string,
+  listener: Transport = transport,
 ): UndiciConnection {
-  const origin = `${transport === 'tls' ? 'https' : 'http'}://${target.address}:${portOf(target, transport)}`;
+  const origin = `${transport === 'tls' ? 'https' : 'http'}://${target.address}:${portOf(target, listener)}`;
   if (transport === 'h2c') {
     const client = http === '2' ? new H2CClient(origin, NO_TIMEOUTS) : new Client(origin, NO_TIMEOUTS);
     return { client, alpn: () => '', [Symbol.asyncDispose]: () => client.destroy() };

@@ -20,6 +20,8 @@ export interface AdmissionRecord {
 
 /** Everything that is known about one run of a case. Plain data: it is written to the evidence folder as it stands. */
 export interface CaseRecord {
+  /** Version of Istio; there when what is expected depends on it. */
+  readonly istio?: string;
   readonly calls: readonly CallRecord[];
   readonly admission?: AdmissionRecord;
   readonly configuration: readonly { readonly question: ConfigurationQuestion; readonly answer: string }[];

@@ -1,6 +1,7 @@
 import type { EnvironmentKind } from '../environments/environment.ts';
 import { HarnessError, RefusedError, messageOf } from '../errors.ts';
 import { keepRecord, writeEvidence } from './evidence-files.ts';
+import { expectationOf } from './expectation-of.ts';
 import { judge } from './judge.ts';
 import type { Case, Sabotage } from './model.ts';
 import { describeInvocation, type CaseResult } from './result.ts';
@@ -63,7 +64,7 @@ async function runAndJudge(
   }
   try {
     const record = await runCase(sabotage === undefined ? each : sabotaged(each, sabotage), session);
-    const mismatches = judge(each.expectation, record);
+    const mismatches = judge(expectationOf(each, record), record);
     if (mismatches.length === 0) {
       if (sabotage === undefined) await keepRecord(each.name, record, session);
       return { outcome: 'passed', mismatches };

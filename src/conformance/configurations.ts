@@ -18,6 +18,9 @@ export interface ConfigurationSources {
   readonly patches: readonly PatchEntry[];
 }
 
+const sameName = (a: KubernetesObject, b: KubernetesObject): boolean =>
+  a.kind === b.kind && a.metadata?.name === b.metadata?.name && a.metadata?.namespace === b.metadata?.namespace;
+
 /** Renders the configurations of a run. */
 export class Configurations {
   readonly #sources: ConfigurationSources;
@@ -31,15 +34,25 @@ export class Configurations {
   /**
    * The objects of a configuration, changed by a sabotage and then by the user.
    *
+   * @param added what a sabotage brings along; it stands in for an object of the same kind and name
    * @throws UsageError when a sabotage's patch fits no object
    */
-  async objects(name: string, sabotage: readonly PatchEntry[]): Promise<KubernetesObject[]> {
+  async objects(
+    name: string,
+    sabotage: readonly PatchEntry[],
+    added: readonly KubernetesObject[],
+  ): Promise<KubernetesObject[]> {
     const plain = await this.#render(name);
     const own = this.#sources.patches.filter((patch) => patchesAny(patch, plain));
     const misfit = sabotage.find((patch) => !patchesAny(patch, plain));
     if (misfit) throw new UsageError(`a patch fits no object of the configuration "${name}":\n${misfit.patch}`);
-    if (own.length + sabotage.length === 0) return plain;
-    return render({ ...this.#kustomization(name), patches: [...sabotage, ...own] });
+    if (own.length + sabotage.length + added.length === 0) return plain;
+    const kept = this.#sources.objects.filter((object) => !added.some((each) => sameName(each, object)));
+    return render({
+      ...this.#kustomization(name),
+      objects: [...kept, ...added],
+      patches: [...sabotage, ...own],
+    });
   }
 
   /** @throws UsageError when one of the user's patches fits no object of any of `names` */

@@ -84,6 +84,8 @@ export interface AdmissionExpectation {
 export interface AttemptExpectation {
   readonly status?: StatusName;
   readonly trailersOnly?: boolean;
+  /** The grpc-timeout that arrived with it, in milliseconds. */
+  readonly deadlineMs?: NumberMatch;
 }
 
 /** What the sample services must have written down about the RPC. */
@@ -134,4 +136,6 @@ export interface Expectation {
   readonly gateway?: GatewayExpectation | 'no line';
   readonly configuration?: readonly ConfigurationExpectation[];
   readonly spread?: SpreadExpectation;
+  /** Over how many connections the RPCs of a case that makes several must have come to the gateway. */
+  readonly connections?: number;
 }

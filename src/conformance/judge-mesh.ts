@@ -32,6 +32,7 @@ export function judgeLedger(
     const deadline = entry.deadline_ms < 0 ? null : entry.deadline_ms;
     findings.number(`grpc-timeout in ms${which}`, expected.deadlineMs, deadline, 'Envoy: max_grpc_timeout');
     const attempt = expected.perAttempt?.[i];
+    findings.number(`grpc-timeout in ms${which}`, attempt?.deadlineMs, deadline, 'Envoy: max_grpc_timeout');
     findings.equal(`status${which}`, attempt?.status, shownStatus(entry.status_code), THE_CASE);
     findings.equal(
       `trailers-only${which}`,

@@ -17,6 +17,7 @@ export function judge(expectation: Expectation, record: CaseRecord): Mismatch[] 
       judgeCall(expectation, call, several ? ` (call ${i + 1} of ${record.calls.length})` : ''),
     ),
     ...judgeSpread(expectation.spread, record.calls),
+    ...judgeConnections(expectation.connections, record.calls),
     ...judgeConfiguration(expectation, record),
   ];
 }
@@ -57,6 +58,14 @@ function judgeSpread(expected: SpreadExpectation | undefined, calls: readonly Ca
   if (answered.size > 0 && least < (expected.atLeastEach ?? 1)) {
     findings.add('RPCs of each pod', `at least ${expected.atLeastEach ?? 1}`, shown, source);
   }
+  return findings.mismatches;
+}
+
+/** The gateway numbers the connections of its clients. */
+function judgeConnections(expected: number | undefined, calls: readonly CallRecord[]): Mismatch[] {
+  const findings = new Findings('gateway');
+  const numbers = new Set(calls.flatMap(({ gateway }) => gateway.map(({ connectionId }) => connectionId)));
+  findings.equal("client's connections", expected, numbers.size, 'Envoy: %CONNECTION_ID%');
   return findings.mismatches;
 }
 

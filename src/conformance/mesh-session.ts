@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
-import { stringify } from 'yaml';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { TestAuthority } from '../certificates/authority.ts';
+import { issueWithFault, type CertificateFault } from '../certificates/faults.ts';
 import { AppliedConfiguration } from '../environments/configuration.ts';
 import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
@@ -23,7 +24,6 @@ import { followLog } from '../kubernetes/pod-log.ts';
 import { openTunnel } from '../kubernetes/port-forward.ts';
 import type { AdmissionRecord } from './case-record.ts';
 import { Configurations } from './configurations.ts';
-import type { Patch } from './model.ts';
 import type { Session } from './session.ts';
 
 const COLLECTOR_PORT = 50052;
@@ -38,8 +38,6 @@ export interface MeshSessionOptions {
   readonly patches: readonly string[];
   readonly signal: AbortSignal;
 }
-
-const asText = (patch: Patch) => (typeof patch === 'string' ? patch : stringify(patch));
 
 /**
  * Opens the session against a running environment: finds its gateway and its collector, makes the test CA, and
@@ -56,6 +54,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
   const authority = await TestAuthority.create();
   await writeFile(environment.caFile, authority.pem);
   const secret = tlsSecret(await authority.issue({ names: [GATEWAY_HOST] }));
+  const faulty = faultySecrets(authority);
   const configured = new Configurations({
     folders: options.configurations,
     servicesImage: environment.images.services,
@@ -65,6 +64,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
 
   return {
     capabilities: environment.capabilities,
+    istio: environment.versions.istio,
     target: {
       ...environment.gateway,
       caPem: authority.pem,
@@ -76,11 +76,26 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     configDump: new ConfigDump((path) => view.gateway(path)),
     signal,
     results: options.results,
-    useConfiguration: async (name, patches) => {
-      const sabotage = patches.flatMap((patch) => parsePatches(asText(patch), 'a sabotage'));
-      await applied.replace(await configured.objects(name, sabotage), signal);
+    useConfiguration: async (name, { manifests = [], objects = [], certificate }) => {
+      const added = [
+        ...(certificate === undefined ? [] : [await faulty(certificate)]),
+        ...objects.flatMap((text) => parseObjects(text, 'an object of a sabotage')),
+      ];
+      const sabotage = manifests.flatMap((patch) => parsePatches(patch, 'a sabotage'));
+      await applied.replace(await configured.objects(name, sabotage, added), signal);
     },
     admit: (yaml) => admit(cluster, yaml),
+  };
+}
+
+/** The gateway's Secret with one thing wrong with its certificate. Each is made once for a session. */
+function faultySecrets(authority: TestAuthority): (fault: CertificateFault) => Promise<KubernetesObject> {
+  const made = new Map<CertificateFault, Promise<KubernetesObject>>();
+  return (fault) => {
+    const known =
+      made.get(fault) ?? issueWithFault(authority, GATEWAY_HOST, fault).then((pair) => tlsSecret(pair));
+    made.set(fault, known);
+    return known;
   };
 }
 

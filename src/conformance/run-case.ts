@@ -8,6 +8,7 @@ import type { AccessLogLine } from '../evidence/access-log-format.ts';
 import { answerOf } from '../evidence/config-questions.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import type { CallRecord, CaseRecord } from './case-record.ts';
+import { expectationOf } from './expectation-of.ts';
 import type { Expectation } from './expectation.ts';
 import type { Case } from './model.ts';
 import type { Session } from './session.ts';
@@ -18,9 +19,11 @@ import type { Session } from './session.ts';
  * @throws HarnessError when a witness could not be asked; never because of what one said
  */
 export async function runCase(each: Case, session: Session): Promise<CaseRecord> {
-  const { invocation, expectation } = each as { invocation: Case['invocation']; expectation: Expectation };
+  const istio = each.sinceIstio === undefined ? {} : { istio: session.istio };
+  const { invocation } = each;
+  const expectation = expectationOf(each, istio);
   if (invocation.client === 'admission') {
-    return { calls: [], admission: await session.admit(invocation.yaml), configuration: [] };
+    return { ...istio, calls: [], admission: await session.admit(invocation.yaml), configuration: [] };
   }
   let calls: CallRecord[] = [];
   if (invocation.client !== 'configuration') {
@@ -37,7 +40,7 @@ export async function runCase(each: Case, session: Session): Promise<CaseRecord>
   for (const { question } of expectation.configuration ?? []) {
     configuration.push({ question, answer: await answerOf(question, session.configDump) });
   }
-  return { calls, configuration };
+  return { ...istio, calls, configuration };
 }
 
 /** The gateway first: when its line is there the RPC is over for it, and no further attempt will reach a service. */

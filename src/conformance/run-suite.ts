@@ -4,9 +4,9 @@ import type { EnvironmentKind } from '../environments/environment.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { conclude, type Planned, type Prepared } from './conclude.ts';
 import { describeMismatch } from './judge.ts';
-import type { Case, Patch } from './model.ts';
+import type { AppliedChange, Case } from './model.ts';
 import type { CaseResult } from './result.ts';
-import { patchesOf } from './sabotage.ts';
+import { appliedChangeOf } from './sabotage.ts';
 import { currentSession } from './session.ts';
 
 /** What the command hands to the suites through vitest. */
@@ -30,7 +30,7 @@ declare module 'vitest' {
 /** What is applied once for all of its members. */
 interface Group {
   readonly configuration: string;
-  readonly patches: readonly Patch[];
+  readonly change: AppliedChange;
   readonly members: Planned[];
 }
 
@@ -62,22 +62,22 @@ function groupsOf(planned: readonly Planned[]): Group[] {
   const groups = new Map<string, Group>();
   for (const member of planned) {
     const { configuration } = member.each;
-    const patches = patchesOf(member.sabotage);
-    const key = JSON.stringify([configuration, patches]);
-    const group = groups.get(key) ?? { configuration, patches, members: [] };
+    const change = appliedChangeOf(member.sabotage);
+    const key = JSON.stringify([configuration, change]);
+    const group = groups.get(key) ?? { configuration, change, members: [] };
     groups.set(key, group);
     group.members.push(member);
   }
   return [...groups.values()];
 }
 
-function runGroup({ configuration, patches, members }: Group, environment: EnvironmentKind): void {
-  describe(patches.length === 0 ? configuration : `${configuration}, sabotaged`, () => {
+function runGroup({ configuration, change, members }: Group, environment: EnvironmentKind): void {
+  describe(Object.keys(change).length === 0 ? configuration : `${configuration}, sabotaged`, () => {
     let prepared: Prepared = { failure: new Error('the configuration was never applied') };
     beforeAll(async () => {
       try {
         const session = await currentSession();
-        await session.useConfiguration(configuration, patches);
+        await session.useConfiguration(configuration, change);
         prepared = { session };
       } catch (failure) {
         prepared = { failure };

@@ -1,7 +1,7 @@
 /**
  * How late, in milliseconds, each timer may be seen to have fired. A timer never fires early, but for
- * {@link EARLY_MS}. The figures leave room for a busy machine of two cores; they are below half of the shortest
- * timer that the suites set, so that no timer can be taken for another.
+ * {@link EARLY_MS}. The figures leave room for a busy machine of two cores. Timers that a case must tell apart
+ * have to lie further apart than the slack of the earlier one.
  */
 export const SLACK = {
   /** The client's own deadline: its event loop only. */

@@ -10,10 +10,18 @@ const LABEL = { key: 'meshproof.dev/part-of', value: 'configuration' } as const;
 /** The kinds that configurations are made of, as kubectl takes them. */
 const KINDS = [
   ...['secrets', 'configmaps', 'services', 'serviceaccounts', 'deployments.apps'],
-  ...['gateways', 'virtualservices', 'destinationrules', 'envoyfilters', 'serviceentries', 'workloadentries', 'sidecars'].map(
-    (kind) => `${kind}.networking.istio.io`,
+  ...[
+    'gateways',
+    'virtualservices',
+    'destinationrules',
+    'envoyfilters',
+    'serviceentries',
+    'workloadentries',
+    'sidecars',
+  ].map((kind) => `${kind}.networking.istio.io`),
+  ...['peerauthentications', 'authorizationpolicies', 'requestauthentications'].map(
+    (kind) => `${kind}.security.istio.io`,
   ),
-  ...['peerauthentications', 'authorizationpolicies', 'requestauthentications'].map((kind) => `${kind}.security.istio.io`),
   'telemetries.telemetry.istio.io',
 ];
 
@@ -50,7 +58,14 @@ export class AppliedConfiguration {
   static async open(cluster: Cluster, convergence: Convergence): Promise<AppliedConfiguration> {
     const configuration = new AppliedConfiguration(cluster, convergence);
     const { stdout } = await execa('kubectl', [
-      ...['--kubeconfig', cluster.kubeconfig, 'get', KINDS.join(','), '--all-namespaces', '--ignore-not-found'],
+      ...[
+        '--kubeconfig',
+        cluster.kubeconfig,
+        'get',
+        KINDS.join(','),
+        '--all-namespaces',
+        '--ignore-not-found',
+      ],
       ...['--selector', `${LABEL.key}=${LABEL.value}`, '--output', 'json'],
     ]);
     const { items } = stdout === '' ? { items: [] } : (JSON.parse(stdout) as { items: KubernetesObject[] });

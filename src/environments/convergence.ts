@@ -35,7 +35,11 @@ const markerRoute = (host: string) => ({
 const configz = z.array(
   z.object({
     kind: z.string(),
-    metadata: z.object({ name: z.string(), namespace: z.string().default(''), resourceVersion: z.string().default('') }),
+    metadata: z.object({
+      name: z.string(),
+      namespace: z.string().default(''),
+      resourceVersion: z.string().default(''),
+    }),
   }),
 );
 const registryz = z.array(
@@ -50,14 +54,18 @@ const clusters = z.object({
       z.object({
         name: z.string(),
         host_statuses: z
-          .array(z.object({ address: z.object({ socket_address: z.object({ address: z.string() }).optional() }) }))
+          .array(
+            z.object({ address: z.object({ socket_address: z.object({ address: z.string() }).optional() }) }),
+          )
           .default([]),
       }),
     )
     .default([]),
 });
 const certs = z.object({
-  certificates: z.array(z.object({ cert_chain: z.array(z.object({ serial_number: z.string() })).default([]) })),
+  certificates: z.array(
+    z.object({ cert_chain: z.array(z.object({ serial_number: z.string() })).default([]) }),
+  ),
 });
 
 const isIstio = (object: KubernetesObject) => object.apiVersion?.includes('istio.io/') ?? false;
@@ -88,7 +96,10 @@ export class Convergence implements AsyncDisposable {
 
   static async open(view: MeshView): Promise<Convergence> {
     await applyObjects(view.cluster, [markerGateway]);
-    return new Convergence(view, await openTunnel(view.cluster, GATEWAY_NAMESPACE, view.gatewayPod, MARKER_PORT));
+    return new Convergence(
+      view,
+      await openTunnel(view.cluster, GATEWAY_NAMESPACE, view.gatewayPod, MARKER_PORT),
+    );
   }
 
   /**
@@ -110,30 +121,46 @@ export class Convergence implements AsyncDisposable {
     );
     await this.#wait('istiod to have every applied object', signal, () => this.#istiodHas(applied, deleted));
     await this.#markerAnswers(signal);
-    await this.#wait('the gateway to have the endpoints of every Service', signal, () => this.#endpointsMatch());
-    await this.#wait('the gateway to have the certificate of its Secret', signal, () => this.#certificatesMatch(applied));
+    await this.#wait('the gateway to have the endpoints of every Service', signal, () =>
+      this.#endpointsMatch(),
+    );
+    await this.#wait('the gateway to have the certificate of its Secret', signal, () =>
+      this.#certificatesMatch(applied),
+    );
   }
 
   #wait<T>(subject: string, signal: AbortSignal, attempt: () => Promise<Try<T>>): Promise<T> {
     return waitFor({ subject, deadlineMs: TIMEOUTS.convergence, intervalMs: 20, signal }, attempt);
   }
 
-  async #istiodHas(applied: readonly KubernetesObject[], deleted: readonly KubernetesObject[]): Promise<Try<undefined>> {
-    const [configs, services] = await Promise.all([this.#view.istiod('/debug/configz'), this.#view.istiod('/debug/registryz')]);
+  async #istiodHas(
+    applied: readonly KubernetesObject[],
+    deleted: readonly KubernetesObject[],
+  ): Promise<Try<undefined>> {
+    const [configs, services] = await Promise.all([
+      this.#view.istiod('/debug/configz'),
+      this.#view.istiod('/debug/registryz'),
+    ]);
     const known = new Map([
-      ...configz.parse(JSON.parse(configs)).map(({ kind, metadata }): [string, string] => [
-        keyOf(kind, metadata.namespace, metadata.name),
-        metadata.resourceVersion,
-      ]),
-      ...registryz.parse(JSON.parse(services)).map((service): [string, string] => [
-        keyOf('Service', service.Attributes.Namespace, service.Attributes.Name),
-        service.ResourceVersion,
-      ]),
+      ...configz
+        .parse(JSON.parse(configs))
+        .map(({ kind, metadata }): [string, string] => [
+          keyOf(kind, metadata.namespace, metadata.name),
+          metadata.resourceVersion,
+        ]),
+      ...registryz
+        .parse(JSON.parse(services))
+        .map((service): [string, string] => [
+          keyOf('Service', service.Attributes.Namespace, service.Attributes.Name),
+          service.ResourceVersion,
+        ]),
     ]);
     for (const object of applied.filter((each) => isIstio(each) || each.kind === 'Service')) {
       const version = known.get(keyOfObject(object));
       if (version !== object.metadata?.resourceVersion) {
-        return notYet(`${nameOf(object)} is ${version === undefined ? 'not there' : `at ${version}, not ${object.metadata?.resourceVersion ?? '?'}`}`);
+        return notYet(
+          `${nameOf(object)} is ${version === undefined ? 'not there' : `at ${version}, not ${object.metadata?.resourceVersion ?? '?'}`}`,
+        );
       }
     }
     const still = deleted.find((object) => known.has(keyOfObject(object)));
@@ -152,7 +179,9 @@ export class Convergence implements AsyncDisposable {
       });
       await body.dump();
       good = statusCode === 204 ? good + 1 : 0;
-      return good >= GOOD_ANSWERS ? done(undefined) : notYet(`HTTP ${statusCode}, ${good} good answers in a row`);
+      return good >= GOOD_ANSWERS
+        ? done(undefined)
+        : notYet(`HTTP ${statusCode}, ${good} good answers in a row`);
     });
   }
 
@@ -168,7 +197,9 @@ export class Convergence implements AsyncDisposable {
     for (const service of services.items) {
       const selector = service.spec?.selector;
       if (!selector) continue;
-      const wanted = pods.items.filter((pod) => isReady(pod) && selects(selector, pod)).map((pod) => pod.status?.podIP ?? '');
+      const wanted = pods.items
+        .filter((pod) => isReady(pod) && selects(selector, pod))
+        .map((pod) => pod.status?.podIP ?? '');
       for (const { name, found } of endpointsOf(service, statuses)) {
         if (wanted.toSorted().join() !== found.toSorted().join()) {
           return notYet(`${name} has [${found.join(' ')}], its Service selects [${wanted.join(' ')}]`);
@@ -182,9 +213,15 @@ export class Convergence implements AsyncDisposable {
     const wanted = wantedSerials(applied);
     if (wanted.size === 0) return done(undefined);
     const dump = certs.parse(JSON.parse(await this.#view.gateway('/certs')));
-    const found = new Set(dump.certificates.flatMap(({ cert_chain: chain }) => chain.map((each) => normalise(each.serial_number))));
+    const found = new Set(
+      dump.certificates.flatMap(({ cert_chain: chain }) =>
+        chain.map((each) => normalise(each.serial_number)),
+      ),
+    );
     const missing = [...wanted].find(([, serial]) => !found.has(serial));
-    return missing ? notYet(`no certificate with the serial ${missing[1]} of Secret ${missing[0]}`) : done(undefined);
+    return missing
+      ? notYet(`no certificate with the serial ${missing[1]} of Secret ${missing[0]}`)
+      : done(undefined);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -219,14 +256,18 @@ function wantedSerials(applied: readonly KubernetesObject[]): Map<string, string
   const named = new Set(
     applied
       .filter((object) => object.kind === 'Gateway')
-      .flatMap((object) => (object as { spec?: { servers?: { tls?: { credentialName?: string } }[] } }).spec?.servers ?? [])
+      .flatMap(
+        (object) =>
+          (object as { spec?: { servers?: { tls?: { credentialName?: string } }[] } }).spec?.servers ?? [],
+      )
       .map((server) => server.tls?.credentialName ?? ''),
   );
   const wanted = new Map<string, string>();
   for (const object of applied as readonly V1Secret[]) {
     const { name = '', namespace } = object.metadata ?? {};
     const certificate = object.data?.['tls.crt'];
-    if (object.kind !== 'Secret' || namespace !== GATEWAY_NAMESPACE || !named.has(name) || !certificate) continue;
+    if (object.kind !== 'Secret' || namespace !== GATEWAY_NAMESPACE || !named.has(name) || !certificate)
+      continue;
     const pem = Buffer.from(certificate, 'base64').toString();
     const key = Buffer.from(object.data?.['tls.key'] ?? '', 'base64').toString();
     if (fits(pem, key)) wanted.set(name, normalise(new X509Certificate(pem).serialNumber));

@@ -39,13 +39,20 @@ export async function waitForGoodRpc(
     { subject: `a good RPC over ${transport} through the gateway`, deadlineMs: TIMEOUTS.convergence, signal },
     async (trySignal) => {
       const [record] = await invokeGrpcJs(
-        { client: 'grpc-js', transport, method: 'mypackage.Greeter/SayHello', deadlineMs: TIMEOUTS.singleTry },
+        {
+          client: 'grpc-js',
+          transport,
+          method: 'mypackage.Greeter/SayHello',
+          deadlineMs: TIMEOUTS.singleTry,
+        },
         target,
         [{ caseName: 'readiness', rpcId: randomUUID() }],
         trySignal,
       );
       if (record?.status?.name === 'OK') return done(undefined);
-      return notYet(record?.status ? `${record.status.name} ${record.status.details}` : (record?.error ?? 'no answer'));
+      return notYet(
+        record?.status ? `${record.status.name} ${record.status.details}` : (record?.error ?? 'no answer'),
+      );
     },
   );
 }

@@ -35,7 +35,11 @@ export interface Environment {
   /** PEM file of the test CA that signed the gateway's certificate. */
   readonly caFile: string;
   readonly versions: ComponentVersions;
-  readonly dataPlane: { readonly stock: boolean; readonly note: string; readonly switches: readonly string[] };
+  readonly dataPlane: {
+    readonly stock: boolean;
+    readonly note: string;
+    readonly switches: readonly string[];
+  };
   readonly images: { readonly source: 'built' | 'released'; readonly services: string; readonly why: string };
   readonly capabilities: readonly Capability[];
   /** Folder with one log per component of the environment; empty where there is none. */

@@ -3,7 +3,11 @@ import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { SetupError } from '../errors.ts';
 import { accessLogFormat } from '../evidence/access-log-format.ts';
+import { applyObjects } from '../kubernetes/apply.ts';
+import type { Cluster } from '../kubernetes/cluster.ts';
+import { parseObjects } from '../kubernetes/manifests.ts';
 import { TIMEOUTS } from '../timeouts.ts';
+import { done, waitFor } from '../waiting.ts';
 
 /** What the harness asks of `istioctl install`. */
 export interface IstioSettings {
@@ -12,8 +16,6 @@ export interface IstioSettings {
   /** The data plane is Envoy as its project builds it, without Istio's own filters. */
   readonly stockEnvoy: boolean;
   readonly imagePullPolicy: 'IfNotPresent' | 'Never' | 'Always';
-  /** Further `--set` arguments of the user. */
-  readonly set?: readonly string[];
 }
 
 /**
@@ -52,32 +54,69 @@ export function istioOperator(settings: IstioSettings): Record<string, unknown> 
             ? { PILOT_ENABLE_METADATA_EXCHANGE: 'false', PILOT_ENABLE_ALPN_FILTER: 'false' }
             : {},
         },
-        gateways: { 'istio-ingressgateway': { type: 'LoadBalancer', autoscaleEnabled: false, resources: SMALL } },
+        gateways: {
+          'istio-ingressgateway': { type: 'LoadBalancer', autoscaleEnabled: false, resources: SMALL },
+        },
       },
     },
   };
 }
 
+/** Writes the IstioOperator for istioctl. @param file kept, since a report may show it */
+export async function writeIstioOperator(settings: IstioSettings, file: string): Promise<void> {
+  await writeFile(file, stringify(istioOperator(settings)));
+}
+
+/**
+ * Applies the ingress gateway's manifests, as istioctl itself renders them, as soon as istiod is able to serve a
+ * gateway. istioctl would do the same up to two seconds later: it looks after each component every two seconds
+ * (operator/pkg/install/wait.go), and finds this one's objects as it wants them.
+ */
+export async function startGatewayEarly(
+  cluster: Cluster,
+  operatorFile: string,
+  set: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { stdout } = await execa(
+    'istioctl',
+    ['manifest', 'generate', '--filename', operatorFile, ...set.flatMap((value) => ['--set', value])],
+    { cancelSignal: signal },
+  );
+  const gateway = parseObjects(stdout, 'istioctl manifest generate').filter(
+    (object) => object.metadata?.labels?.['operator.istio.io/component'] === 'IngressGateways',
+  );
+  // The gateway's pods mount it, and istiod makes it when it has become able to sign their certificates.
+  await waitFor(
+    { subject: "istiod's root certificate", deadlineMs: TIMEOUTS.istioInstall, intervalMs: 50, signal },
+    async () => {
+      await cluster.core.readNamespacedConfigMap({ name: 'istio-ca-root-cert', namespace: 'istio-system' });
+      return done(undefined);
+    },
+  );
+  await applyObjects(cluster, gateway);
+}
+
 /**
  * Runs istioctl's own installer until istiod and the ingress gateway are Ready.
  *
- * @param file where the IstioOperator is written; kept, since a report may show it
+ * @param file the IstioOperator
+ * @param set further `--set` arguments
  * @throws SetupError with istioctl's last words
  */
 export async function installIstio(
-  settings: IstioSettings,
-  kubeconfig: string,
   file: string,
+  set: readonly string[],
+  kubeconfig: string,
   onLine: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  await writeFile(file, stringify(istioOperator(settings)));
   const process = execa(
     'istioctl',
     [
       ...['install', '--skip-confirmation', '--filename', file, '--kubeconfig', kubeconfig],
       ...['--readiness-timeout', `${TIMEOUTS.istioInstall / 1000}s`],
-      ...(settings.set ?? []).flatMap((value) => ['--set', value]),
+      ...set.flatMap((value) => ['--set', value]),
     ],
     { all: true, reject: false, ...(signal ? { cancelSignal: signal } : {}) },
   );

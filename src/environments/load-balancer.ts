@@ -29,7 +29,8 @@ export async function runLoadBalancerController(
   report: (trouble: string) => void,
 ): Promise<() => Promise<void>> {
   const given = new Map<string, string>();
-  const keyOf = (service: V1Service) => `${service.metadata?.namespace ?? ''}/${service.metadata?.name ?? ''}`;
+  const keyOf = (service: V1Service) =>
+    `${service.metadata?.namespace ?? ''}/${service.metadata?.name ?? ''}`;
 
   const handle = async (service: V1Service): Promise<void> => {
     if (service.spec?.type !== 'LoadBalancer') return;
@@ -52,7 +53,9 @@ export async function runLoadBalancerController(
     });
   };
 
-  const informer = makeInformer(cluster.config, '/api/v1/services', () => cluster.core.listServiceForAllNamespaces());
+  const informer = makeInformer(cluster.config, '/api/v1/services', () =>
+    cluster.core.listServiceForAllNamespaces(),
+  );
   const onService = (service: V1Service) => {
     handle(service).catch((error: unknown) => report(`Service ${keyOf(service)}: ${messageOf(error)}`));
   };

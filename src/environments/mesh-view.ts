@@ -21,7 +21,9 @@ export async function readyPod(cluster: Cluster, namespace: string, labelSelecto
   const pods = await cluster.core.listNamespacedPod({ namespace, labelSelector });
   const ready = pods.items
     .filter(isReady)
-    .toSorted((a, b) => Number(b.metadata?.creationTimestamp ?? 0) - Number(a.metadata?.creationTimestamp ?? 0));
+    .toSorted(
+      (a, b) => Number(b.metadata?.creationTimestamp ?? 0) - Number(a.metadata?.creationTimestamp ?? 0),
+    );
   const [pod] = ready;
   if (!pod) {
     throw new SetupError(`no pod with ${labelSelector} is Ready in ${namespace}`, {
@@ -49,7 +51,8 @@ class PodPort implements AsyncDisposable {
       bodyTimeout: TIMEOUTS.singleTry,
     });
     const text = await body.text();
-    if (statusCode !== 200) throw new SetupError(`${path} answered HTTP ${statusCode}: ${text.slice(0, 200)}`);
+    if (statusCode !== 200)
+      throw new SetupError(`${path} answered HTTP ${statusCode}: ${text.slice(0, 200)}`);
     return text;
   }
 
@@ -67,7 +70,12 @@ export class MeshView implements AsyncDisposable {
   readonly #istiod: PodPort;
   readonly #gateway: PodPort;
 
-  private constructor(cluster: Cluster, gatewayPod: string, stack: AsyncDisposableStack, ports: [PodPort, PodPort]) {
+  private constructor(
+    cluster: Cluster,
+    gatewayPod: string,
+    stack: AsyncDisposableStack,
+    ports: [PodPort, PodPort],
+  ) {
     this.cluster = cluster;
     this.gatewayPod = gatewayPod;
     this.#stack = stack;
@@ -82,7 +90,10 @@ export class MeshView implements AsyncDisposable {
       readyPod(cluster, GATEWAY_NAMESPACE, ISTIOD_SELECTOR),
       readyPod(cluster, GATEWAY_NAMESPACE, GATEWAY_SELECTOR),
     ]);
-    const ports: [PodPort, PodPort] = [await port(istiod, ISTIOD_DEBUG_PORT), await port(gateway, ENVOY_ADMIN_PORT)];
+    const ports: [PodPort, PodPort] = [
+      await port(istiod, ISTIOD_DEBUG_PORT),
+      await port(gateway, ENVOY_ADMIN_PORT),
+    ];
     return new MeshView(cluster, gateway.metadata?.name ?? '', stack, ports);
   }
 

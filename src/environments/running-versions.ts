@@ -43,9 +43,12 @@ export async function runningVersions(environment: Environment): Promise<Record<
     ["the gateway's Envoy", envoy],
   ] as const) {
     if (version === '' || version.includes('unknown')) {
-      throw new SetupError(`${what} reports its version as "${version || 'nothing'}", and expectations depend on it`, {
-        hint: 'Use an image that was built with its version linked in.',
-      });
+      throw new SetupError(
+        `${what} reports its version as "${version || 'nothing'}", and expectations depend on it`,
+        {
+          hint: 'Use an image that was built with its version linked in.',
+        },
+      );
     }
   }
   const grpcurl = await execa('grpcurl', ['-version'], { reject: false, all: true });

@@ -22,7 +22,11 @@ export const GATEWAY_HOST = 'grpc.example.com';
 export const GATEWAY_SECRET = 'grpc-tls-credential';
 
 /** The Secret that `kubectl create secret tls` would make. */
-export function tlsSecret(pair: KeyPair, name = GATEWAY_SECRET, namespace = GATEWAY_NAMESPACE): KubernetesObject {
+export function tlsSecret(
+  pair: KeyPair,
+  name = GATEWAY_SECRET,
+  namespace = GATEWAY_NAMESPACE,
+): KubernetesObject {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   const secret = {
     apiVersion: 'v1',
@@ -47,7 +51,11 @@ export function sampleServices(image: string): Kustomization {
 const isDeployment = (object: KubernetesObject) => object.kind === 'Deployment';
 
 /** Applies the sample services and waits until every one is available. */
-export async function deploySampleServices(cluster: Cluster, image: string, signal: AbortSignal): Promise<void> {
+export async function deploySampleServices(
+  cluster: Cluster,
+  image: string,
+  signal: AbortSignal,
+): Promise<void> {
   const objects = await applyObjects(cluster, await render(sampleServices(image)));
   await Promise.all(
     objects

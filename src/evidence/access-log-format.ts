@@ -30,6 +30,7 @@ const OPERATORS = {
   upstreamProtocol: '%UPSTREAM_PROTOCOL%',
   requestedServerName: '%REQUESTED_SERVER_NAME%',
   tlsVersion: '%DOWNSTREAM_TLS_VERSION%',
+  connectionId: '%CONNECTION_ID%',
   downstreamLocalAddress: '%DOWNSTREAM_LOCAL_ADDRESS%',
   bytesReceived: '%BYTES_RECEIVED%',
   bytesSent: '%BYTES_SENT%',

@@ -90,7 +90,10 @@ const secretDump = dump(
       .object({
         tls_certificate: z
           .object({
-            certificate_chain: z.object({ inline_bytes: z.string(), inline_string: z.string() }).partial(),
+            certificate_chain: z
+              .object({ inline_bytes: z.string(), inline_string: z.string() })
+              .partial()
+              .optional(),
           })
           .optional(),
       })

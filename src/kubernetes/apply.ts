@@ -32,11 +32,12 @@ function statusOf(error: ApiException<unknown>): Status {
       return { message: body };
     }
   }
-  return (body ?? {}) as Status;
+  return body ?? {};
 }
 
 /** True when the API server answered `error` with this HTTP status. */
-export const hasStatus = (error: unknown, code: number) => error instanceof ApiException && error.code === code;
+export const hasStatus = (error: unknown, code: number) =>
+  error instanceof ApiException && error.code === code;
 
 /**
  * Which answers of an API server are a verdict on the object: 400 and 422 come from the schema and from
@@ -52,7 +53,11 @@ function translate(object: KubernetesObject, error: unknown): Error {
     const text = messageOf(error);
     // The client resolves kind to a path by discovery; an unknown one never reaches the object's own endpoint.
     if (text.includes('Unrecognized API version and kind')) {
-      return new RefusedError(nameOf(object), `no such kind: ${object.apiVersion ?? '?'}, ${object.kind ?? '?'}`, error);
+      return new RefusedError(
+        nameOf(object),
+        `no such kind: ${object.apiVersion ?? '?'}, ${object.kind ?? '?'}`,
+        error,
+      );
     }
     return new SetupError(`${nameOf(object)} could not be applied`, { cause: error });
   }
@@ -61,7 +66,11 @@ function translate(object: KubernetesObject, error: unknown): Error {
     return new RefusedError(nameOf(object), status.message ?? `HTTP ${error.code}`, error);
   }
   if (error.code === 404 && status.message === undefined) {
-    return new RefusedError(nameOf(object), `no such kind: ${object.apiVersion ?? '?'}, ${object.kind ?? '?'}`, error);
+    return new RefusedError(
+      nameOf(object),
+      `no such kind: ${object.apiVersion ?? '?'}, ${object.kind ?? '?'}`,
+      error,
+    );
   }
   return new SetupError(`${nameOf(object)} could not be applied: ${status.message ?? `HTTP ${error.code}`}`);
 }

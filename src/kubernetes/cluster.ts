@@ -32,7 +32,9 @@ export class Cluster {
     }
     if (context !== undefined) this.config.setCurrentContext(context);
     if (!this.config.getCurrentCluster()) {
-      throw new UsageError(`${kubeconfig} names no cluster for the context "${this.config.getCurrentContext()}"`);
+      throw new UsageError(
+        `${kubeconfig} names no cluster for the context "${this.config.getCurrentContext()}"`,
+      );
     }
     this.core = this.config.makeApiClient(CoreV1Api);
     this.apps = this.config.makeApiClient(AppsV1Api);

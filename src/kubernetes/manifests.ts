@@ -35,7 +35,13 @@ export function parseObjects(text: string, source: string): KubernetesObject[] {
   });
 }
 
-const CLUSTER_WIDE = new Set(['Namespace', 'CustomResourceDefinition', 'ClusterRole', 'ClusterRoleBinding', 'GatewayClass']);
+const CLUSTER_WIDE = new Set([
+  'Namespace',
+  'CustomResourceDefinition',
+  'ClusterRole',
+  'ClusterRoleBinding',
+  'GatewayClass',
+]);
 
 /** Not kustomize's `namespace:`, which would also move the objects that belong to istio-system. */
 function inNamespace(object: KubernetesObject, namespace: string): KubernetesObject {
@@ -73,7 +79,9 @@ export async function render(kustomization: Kustomization): Promise<KubernetesOb
         hint: 'A patch must name an object that is there: check its kind, name and namespace.',
       });
     }
-    return parseObjects(result.stdout, 'kustomize output').map((object) => inNamespace(object, kustomization.namespace));
+    return parseObjects(result.stdout, 'kustomize output').map((object) =>
+      inNamespace(object, kustomization.namespace),
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -66,7 +66,11 @@ export function patchesAny({ patch, target }: PatchEntry, objects: readonly Kube
     const namespace = namespaceOf(object.metadata?.namespace);
     if (named) {
       const wanted = named.metadata;
-      return object.kind === named.kind && object.metadata?.name === wanted.name && namespace === namespaceOf(wanted.namespace);
+      return (
+        object.kind === named.kind &&
+        object.metadata?.name === wanted.name &&
+        namespace === namespaceOf(wanted.namespace)
+      );
     }
     return (
       fits(target?.kind, object.kind) &&

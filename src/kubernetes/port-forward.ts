@@ -12,7 +12,12 @@ export interface Tunnel extends AsyncDisposable {
  * Opens a port on 127.0.0.1 whose connections end at `port` of a pod, also where the pod listens on its own
  * loopback only, as Envoy's admin interface does. Each connection is a WebSocket of its own to the API server.
  */
-export async function openTunnel(cluster: Cluster, namespace: string, pod: string, port: number): Promise<Tunnel> {
+export async function openTunnel(
+  cluster: Cluster,
+  namespace: string,
+  pod: string,
+  port: number,
+): Promise<Tunnel> {
   const forward = new PortForward(cluster.config);
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {

@@ -15,24 +15,39 @@ export function describePod(pod: V1Pod): string {
       return `${name}: ${status.name} ${waiting.reason}${waiting.message ? ` (${waiting.message})` : ''}`;
     }
     const ended = status.state?.terminated;
-    if (ended && ended.exitCode !== 0) return `${name}: ${status.name} ended with exit code ${ended.exitCode}`;
+    if (ended && ended.exitCode !== 0)
+      return `${name}: ${status.name} ended with exit code ${ended.exitCode}`;
   }
-  const unready = pod.status?.conditions?.find((condition) => condition.status !== 'True' && condition.message);
+  const unready = pod.status?.conditions?.find(
+    (condition) => condition.status !== 'True' && condition.message,
+  );
   return `${name}: ${unready?.message ?? pod.status?.phase ?? 'unknown'}`;
 }
 
 class CrashLoop extends SetupError {}
 
 const isCrashing = (pod: V1Pod) =>
-  pod.status?.containerStatuses?.some((status) => status.state?.waiting?.reason === 'CrashLoopBackOff') ?? false;
+  pod.status?.containerStatuses?.some((status) => status.state?.waiting?.reason === 'CrashLoopBackOff') ??
+  false;
 
 async function describeCrash(cluster: Cluster, pod: V1Pod): Promise<string> {
-  const container = pod.status?.containerStatuses?.find((status) => status.state?.waiting?.reason === 'CrashLoopBackOff');
+  const container = pod.status?.containerStatuses?.find(
+    (status) => status.state?.waiting?.reason === 'CrashLoopBackOff',
+  );
   const { name = '', namespace = '' } = pod.metadata ?? {};
   const log = await cluster.core
-    .readNamespacedPodLog({ name, namespace, container: container?.name ?? '', previous: true, tailLines: 12 })
+    .readNamespacedPodLog({
+      name,
+      namespace,
+      container: container?.name ?? '',
+      previous: true,
+      tailLines: 12,
+    })
     .catch(() => '');
-  const lines = log.trimEnd().split('\n').map((line) => `    ${line}`);
+  const lines = log
+    .trimEnd()
+    .split('\n')
+    .map((line) => `    ${line}`);
   return `pod ${namespace}/${name} keeps ending (container ${container?.name ?? '?'}). Its last lines:\n${lines.join('\n')}`;
 }
 
@@ -68,10 +83,12 @@ export async function waitForRollout(
       isFinal: (error) => error instanceof CrashLoop,
     },
     async () => {
-      const deployment = await cluster.apps.readNamespacedDeployment({ namespace, name }).catch((error: unknown) => {
-        if (hasStatus(error, 404)) return undefined;
-        throw error;
-      });
+      const deployment = await cluster.apps
+        .readNamespacedDeployment({ namespace, name })
+        .catch((error: unknown) => {
+          if (hasStatus(error, 404)) return undefined;
+          throw error;
+        });
       if (!deployment) return notYet('no such Deployment');
       if (isRolledOut(deployment)) return done(undefined);
       const selector = Object.entries(deployment.spec?.selector.matchLabels ?? {})
@@ -89,7 +106,8 @@ export async function waitForRollout(
 
 export const isReady = (pod: V1Pod) =>
   pod.metadata?.deletionTimestamp === undefined &&
-  (pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ?? false);
+  (pod.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') ??
+    false);
 
 /** The address that a LoadBalancer Service has been given. */
 export async function waitForLoadBalancer(

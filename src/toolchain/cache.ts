@@ -1,6 +1,6 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HarnessError, SetupError, messageOf } from '../errors.ts';
+import { HarnessError, InterruptedError, SetupError, messageOf } from '../errors.ts';
 import type { Activity, Progress } from '../progress.ts';
 import { withDependencies, type Artefact, type BuildContext } from './artefact.ts';
 import { inspect, lastUse, seal, touch, type Condition, type Facts } from './manifest.ts';
@@ -120,7 +120,11 @@ export async function prepare(wanted: readonly Artefact[], options: CacheOptions
     tasks.set(artefact, task);
   }
   await Promise.allSettled(tasks.values());
-  options.signal.throwIfAborted();
+  if (options.signal.aborted) {
+    const reason: unknown = options.signal.reason;
+    if (reason instanceof HarnessError) throw reason;
+    throw new InterruptedError('interrupted while preparing the toolchain; what is finished is kept');
+  }
   if (failed.signal.aborted) throw failed.signal.reason;
   await markUsed(home, withDependencies(wanted));
   await prune(home, [...missing.keys()]);

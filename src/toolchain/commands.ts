@@ -1,8 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { existsSync } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { execa } from 'execa';
 import { InterruptedError, SetupError } from '../errors.ts';
+import { TIMEOUTS } from '../timeouts.ts';
 
 export interface CommandOptions {
   /** What the command is for, as an error will say it: "building istio". */
@@ -18,8 +18,6 @@ export interface CommandOptions {
 
 /** How many of a failed command's last lines its error shows. */
 const SHOWN_LINES = 12;
-/** Milliseconds between asking a command's processes to end and making them. */
-const GRACE = 2_000;
 
 const SETPRIV = '/usr/bin/setpriv';
 
@@ -59,7 +57,7 @@ export async function run(
   let grace: NodeJS.Timeout | undefined;
   const onAbort = (): void => {
     endGroup('SIGTERM');
-    grace = setTimeout(() => endGroup('SIGKILL'), GRACE);
+    grace = setTimeout(() => endGroup('SIGKILL'), TIMEOUTS.commandGrace);
   };
   options.signal.addEventListener('abort', onAbort, { once: true });
   const log = options.logFile === undefined ? undefined : createWriteStream(options.logFile, { flags: 'a' });
@@ -124,6 +122,10 @@ const KNOWN_CAUSES: readonly { readonly pattern: RegExp; readonly hint: string }
   {
     pattern: /no space left on device|ENOSPC|disk quota exceeded/i,
     hint: 'The disk is full: free some space and run again; what is done is kept.',
+  },
+  {
+    pattern: /from versions: \d/,
+    hint: 'The package index does not have this version: choose one of those that it lists.',
   },
   {
     pattern:

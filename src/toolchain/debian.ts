@@ -54,6 +54,8 @@ export function debianLayer(
 /** Raised when the way in which layers are made from packages changes. */
 const LAYOUT = 2;
 
+const DPKG_DEB = 'dpkg-deb';
+
 /** Left out of images: nobody reads manuals in them. */
 const UNWANTED = /^usr\/share\/(doc|doc-base|man|info|locale|lintian|bug|menu)\//;
 
@@ -76,7 +78,7 @@ function mergedPath(path: string): string {
 async function filesOf(packageFile: string): Promise<LayerEntry[]> {
   const entries: LayerEntry[] = [];
   const unpacker = extract();
-  const dpkg = spawn('dpkg-deb', ['--fsys-tarfile', packageFile], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const dpkg = spawn(DPKG_DEB, ['--fsys-tarfile', packageFile], { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise<void>((resolve, reject) => {
     dpkg.on('error', reject);
     dpkg.on('close', (code) => {

@@ -1,4 +1,4 @@
-import { cp, readFile, rename } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import { defineArtefact, type Artefact } from './artefact.ts';
 import { prepare, type CacheOptions } from './cache.ts';
@@ -50,18 +50,8 @@ async function findGo(options: CacheOptions): Promise<string> {
 
 /** The version of a module as a go.mod requires it. */
 function requiredVersion(goMod: string, module: string): string {
-  const line = goMod.split('\n').find((text) =>
-    text
-      .replace(/^require/, '')
-      .trim()
-      .startsWith(`${module} v`),
-  );
-  return (
-    line
-      ?.replace(/^require/, '')
-      .trim()
-      .split(' ')[1] ?? ''
-  );
+  const lines = goMod.split('\n').map((line) => line.trim().replace(/^require /, ''));
+  return lines.find((line) => line.startsWith(`${module} v`))?.split(' ')[1] ?? '';
 }
 
 /**
@@ -84,6 +74,9 @@ async function goArtefact(
     heavy: true,
     build: async (folder, context) => {
       const command = await findCommand();
+      // Go's work folders stand in ours, so that a killed build leaves nothing elsewhere.
+      const work = join(folder, 'work');
+      await mkdir(work);
       const options = {
         purpose: `building ${pin.name}`,
         signal: context.signal,
@@ -94,6 +87,7 @@ async function goArtefact(
           GOFLAGS: '-mod=readonly -buildvcs=false -trimpath',
           GOTOOLCHAIN: 'local',
           GOWORK: 'off',
+          GOTMPDIR: work,
           ...(isAbsolute(command) ? { GOROOT: dirname(dirname(command)) } : {}),
         },
       };
@@ -120,6 +114,7 @@ async function goArtefact(
           await cp(join(module, path), join(folder, name));
       }
       const goVersion = (await run(command, ['env', 'GOVERSION'], options)).trim().replace(/^go/, '');
+      await rm(work, { recursive: true });
       return { version, go: goVersion };
     },
   });

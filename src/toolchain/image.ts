@@ -1,8 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { pack } from 'tar-stream';
-import { EPOCH, addToTar, type Layer } from './layer.ts';
+import { EPOCH, addToTar, writeTar, type Layer } from './layer.ts';
 
 /** What an image says about how it runs, in the words of the OCI image configuration. */
 export interface ImageConfig {
@@ -114,18 +111,15 @@ export async function writeArchive(
   const dockerManifest = [
     { Config: path(manifest.config), RepoTags: [ref], Layers: manifest.layers.map((layer) => path(layer)) },
   ];
-  const archive = pack();
-  const written = pipeline(archive, createWriteStream(file));
-  written.catch((error: unknown) => archive.destroy(error instanceof Error ? error : undefined));
-  const add = (name: string, content: Buffer | { file: string }): Promise<void> =>
-    addToTar(archive, { name, mode: 0o644, mtime: EPOCH }, content);
-  await add('oci-layout', json({ imageLayoutVersion: '1.0.0' }));
-  await add('index.json', json(index));
-  await add('manifest.json', json(dockerManifest));
-  await add(path(manifest.digest.replace('sha256:', '')), manifest.bytes);
-  for (const [sha256, content] of blobs) await add(path(sha256), content);
-  archive.finalize();
-  await written;
+  await writeTar(file, async (archive) => {
+    const add = (name: string, content: Buffer | { readonly file: string }): Promise<void> =>
+      addToTar(archive, { name, mode: 0o644, mtime: EPOCH }, content);
+    await add('oci-layout', json({ imageLayoutVersion: '1.0.0' }));
+    await add('index.json', json(index));
+    await add('manifest.json', json(dockerManifest));
+    await add(path(manifest.digest.replace('sha256:', '')), manifest.bytes);
+    for (const [sha256, content] of blobs) await add(path(sha256), content);
+  });
 }
 
 function json(value: unknown): Buffer {

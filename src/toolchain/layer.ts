@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Header, type Pack } from 'tar-stream';
+import { Digest } from './digest.ts';
 
 /** One entry of a file system layer; its path has no leading slash. */
 export interface LayerEntry {
@@ -40,23 +40,35 @@ export const EPOCH = new Date(0);
 /** Writes entries as a tar archive that depends on nothing but them: sorted, without times and names of users. */
 export async function writeLayer(entries: Iterable<LayerEntry>, file: string): Promise<Layer> {
   const sorted = [...withParents(entries)].sort(byPath);
+  return writeTar(file, async (archive) => {
+    for (const entry of sorted) await addEntry(archive, entry);
+  });
+}
+
+/**
+ * Writes a tar archive to a file while it is being filled.
+ *
+ * @throws what went wrong first: a full disk, not the closed streams that follow from it
+ */
+export async function writeTar(file: string, fill: (archive: Pack) => Promise<void>): Promise<Layer> {
   const archive = pack();
-  const hash = createHash('sha256');
-  let size = 0;
-  const measured = async function* (chunks: AsyncIterable<unknown>): AsyncGenerator<Buffer> {
-    for await (const part of chunks) {
-      const chunk = part as Buffer;
-      hash.update(chunk);
-      size += chunk.length;
-      yield chunk;
-    }
-  };
-  const written = pipeline(measured(archive), createWriteStream(file));
-  written.catch((error: unknown) => archive.destroy(error instanceof Error ? error : undefined));
-  for (const entry of sorted) await addEntry(archive, entry);
-  archive.finalize();
-  await written;
-  return { file, sha256: hash.digest('hex'), size };
+  const digest = new Digest();
+  const target = createWriteStream(file);
+  let cause: unknown;
+  target.on('error', (error) => (cause ??= error));
+  const writing = pipeline(digest.step(archive), target);
+  const filling = fill(archive).then(() => archive.finalize());
+  filling.catch((error: unknown) => {
+    cause ??= error;
+    archive.destroy(error instanceof Error ? error : undefined);
+  });
+  writing.catch((error: unknown) => {
+    cause ??= error;
+    archive.destroy(error instanceof Error ? error : undefined);
+  });
+  const ends = await Promise.allSettled([writing, filling]);
+  if (ends.some(({ status }) => status === 'rejected')) throw cause;
+  return { file, sha256: digest.sha256(), size: digest.size };
 }
 
 /** A tar header of which at least the name is given. */

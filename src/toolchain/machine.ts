@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
+import { TIMEOUTS } from '../timeouts.ts';
 import { findCommand } from './system.ts';
 
 /** How a command that was tried out ended. */
@@ -29,9 +30,6 @@ export interface Machine {
   /** Gives `use` an empty folder on the file system of `folder`, which is gone afterwards. */
   withScratch<T>(folder: string, use: (scratch: string) => Promise<T>): Promise<T>;
 }
-
-/** Milliseconds that a command may take that only shows whether something works. */
-const ATTEMPT_MS = 15_000;
 
 /** The machine that this runs on. */
 export function thisMachine(): Machine {
@@ -68,7 +66,7 @@ function attempt(
     const child = spawn(command, args, {
       env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: ATTEMPT_MS,
+      timeout: TIMEOUTS.examination,
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {

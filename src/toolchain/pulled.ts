@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { chmod, mkdir, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough, type Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +7,7 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { SetupError } from '../errors.ts';
 import { defineArtefact, type Artefact } from './artefact.ts';
+import { Digest } from './digest.ts';
 import { writeArchive } from './image.ts';
 import { layerFacts, type Layer } from './layer.ts';
 import type { Facts } from './manifest.ts';
@@ -151,17 +151,11 @@ async function uncompressed(
   const written: Layer[] = [];
   for (const [index, { file, mediaType }] of layers.entries()) {
     const target = join(folder, `layer-${index}.tar`);
-    const hash = createHash('sha256');
-    const measured = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        yield chunk;
-      }
-    };
-    await pipeline(createReadStream(file), decompressor(mediaType), measured, createWriteStream(target), {
+    const digest = new Digest();
+    await pipeline(createReadStream(file), decompressor(mediaType), digest.step, createWriteStream(target), {
       signal,
     });
-    written.push({ file: target, sha256: hash.digest('hex'), size: (await stat(target)).size });
+    written.push({ file: target, sha256: digest.sha256(), size: digest.size });
   }
   return written;
 }

@@ -6,6 +6,7 @@ import { EnvHttpProxyAgent, fetch, type Response } from 'undici';
 import { z } from 'zod';
 import { SetupError, messageOf } from '../errors.ts';
 import { TIMEOUTS } from '../timeouts.ts';
+import { Digest } from './digest.ts';
 import { ociArchitecture } from './image.ts';
 
 /** A released image by name. The digest, where there is one, is that of the release. */
@@ -106,15 +107,9 @@ export class RegistryClient {
     const response = await this.#get(image, `blobs/${blob.digest}`, {}, signal);
     if (!response.body)
       throw new SetupError(`${nameOf(image)}: the registry sent no content for ${blob.digest}`);
-    const hash = createHash('sha256');
-    const measured = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-      for await (const chunk of chunks) {
-        hash.update(chunk);
-        yield chunk;
-      }
-    };
-    await pipeline(Readable.fromWeb(response.body), measured, createWriteStream(file), { signal });
-    const digest = `sha256:${hash.digest('hex')}`;
+    const passing = new Digest();
+    await pipeline(Readable.fromWeb(response.body), passing.step, createWriteStream(file), { signal });
+    const digest = `sha256:${passing.sha256()}`;
     if (digest !== blob.digest)
       throw new SetupError(`${nameOf(image)}: a blob arrived damaged (${digest} instead of ${blob.digest})`, {
         hint: 'Run again; what is done is kept.',

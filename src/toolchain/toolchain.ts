@@ -45,7 +45,8 @@ export async function ensureToolchain(options: ToolchainOptions): Promise<Toolch
   const [released, built] = await Promise.all([orRefusal(plans.released), orRefusal(plans.built)]);
   if (released instanceof HarnessError) return complete(orThrow(built), released.message, options);
   if (built instanceof HarnessError) return complete(released, built.message, options);
-  for (const plan of [released, built])
+  // A registry that the user names is meant to be used.
+  for (const plan of registry.inPlace === '' ? [released, built] : [released])
     if (await findPrepared(options.home, plan.lasting))
       return complete(plan, 'already in the cache', options);
   const answers = await registry.answers(options.signal);

@@ -31,6 +31,7 @@ export function wheelArtefact(
         purpose: `fetching the wheel ${pin.project} ${pin.version}`,
         signal: context.signal,
         logFile: context.logFile,
+        env: { TMPDIR: work },
       };
       const hashes = pin.sha256.map((hash) => ` --hash=sha256:${hash}`).join('');
       const requirements = join(work, 'requirements.txt');

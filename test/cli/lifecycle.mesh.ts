@@ -17,7 +17,8 @@ import {
 
 const A = 'test-a';
 const B = 'test-b';
-const inside = (name: string, script: string) => meshproof(['exec', '--name', name, '--', 'sh', '-c', script]);
+const inside = (name: string, script: string) =>
+  meshproof(['exec', '--name', name, '--', 'sh', '-c', script]);
 
 /** Values no default has, so that a write to them is seen. */
 const SYSCTLS = { 'vm/overcommit_memory': '2', 'kernel/panic': '7', 'kernel/panic_on_oops': '0' };
@@ -37,7 +38,9 @@ describe.skipIf(!canRunLocally)('local meshes', () => {
       await writeFile(file, value);
     }
     before = await machineState();
-    const ups = await Promise.all([A, B].map((name) => meshproof(['up', '--name', name, '--images', 'built'])));
+    const ups = await Promise.all(
+      [A, B].map((name) => meshproof(['up', '--name', name, '--images', 'built'])),
+    );
     for (const up of ups) expect(up.stderr + up.stdout, 'up').toMatch(/The mesh "test-[ab]" is up/);
   });
 
@@ -55,19 +58,22 @@ describe.skipIf(!canRunLocally)('local meshes', () => {
     expect(phases).toMatchObject({ [A]: 'ready', [B]: 'ready' });
   });
 
-  test.each([A, B])("grpcurl answers in %s exactly as the seed writes it, by the Service's own address", async (name) => {
-    const { code, stdout, stderr } = await inside(
-      name,
-      `export GATEWAY_IP=$(kubectl -n istio-system get service istio-ingressgateway \
+  test.each([A, B])(
+    "grpcurl answers in %s exactly as the seed writes it, by the Service's own address",
+    async (name) => {
+      const { code, stdout, stderr } = await inside(
+        name,
+        `export GATEWAY_IP=$(kubectl -n istio-system get service istio-ingressgateway \
   -o jsonpath='{.status.loadBalancer.ingress[0].ip}')
 grpcurl -cacert $MESHPROOF_CA -d '{"name": "World"}' -authority grpc.example.com $GATEWAY_IP:443 mypackage.Greeter/SayHello &&
 grpcurl -plaintext -d '{"name": "World"}' -authority grpc.example.com $GATEWAY_IP:80 mypackage.Greeter/SayHello`,
-    );
-    expect(stderr).toBe('');
-    expect(stdout.match(/"message": "Hello World"/g)).toHaveLength(2);
-    expect(stdout).toContain('"service": "grpc-service"');
-    expect(code).toBe(0);
-  });
+      );
+      expect(stderr).toBe('');
+      expect(stdout.match(/"message": "Hello World"/g)).toHaveLength(2);
+      expect(stdout).toContain('"service": "grpc-service"');
+      expect(code).toBe(0);
+    },
+  );
 
   test('kubectl logs and exec, istioctl proxy-status and DNS work', async () => {
     const { code, stdout } = await inside(
@@ -117,7 +123,9 @@ kubectl -n injected logs deploy/grpc-service -c istio-proxy | grep -m1 -o 'inbou
   });
 
   test('logs prints a pod by its Deployment, and a component by its name', async () => {
-    expect((await meshproof(['logs', '--name', A, 'user-grpc-service'])).stdout).toContain('"event":"started"');
+    expect((await meshproof(['logs', '--name', A, 'user-grpc-service'])).stdout).toContain(
+      '"event":"started"',
+    );
     expect((await meshproof(['logs', '--name', A, 'coredns'])).stdout).toContain('CoreDNS-');
     const kubeconfig = (await meshproof(['kubeconfig', '--name', A])).stdout.trim();
     expect(await readFile(kubeconfig, 'utf8')).toContain('https://10.246.0.1:6443');
@@ -126,7 +134,8 @@ kubectl -n injected logs deploy/grpc-service -c istio-proxy | grep -m1 -o 'inbou
   test.each([
     {
       what: 'the TLS Secret deleted',
-      patch: 'apiVersion: v1\nkind: Secret\nmetadata: { name: grpc-tls-credential, namespace: istio-system }\n$patch: delete\n',
+      patch:
+        'apiVersion: v1\nkind: Secret\nmetadata: { name: grpc-tls-credential, namespace: istio-system }\n$patch: delete\n',
       row: 'S10',
     },
     {
@@ -144,14 +153,28 @@ kubectl -n injected logs deploy/grpc-service -c istio-proxy | grep -m1 -o 'inbou
     },
     {
       what: 'the route dropped',
-      patch: 'target: { kind: VirtualService, name: grpc-routing }\npatch: |\n  - { op: remove, path: /spec/http/0 }\n',
+      patch:
+        'target: { kind: VirtualService, name: grpc-routing }\npatch: |\n  - { op: remove, path: /spec/http/0 }\n',
       row: 'S4',
     },
   ])('--patch, $what: exit 1, and $row is named', async ({ patch, row }) => {
     const file = join(folder, 'patch.yaml');
     await writeFile(file, patch);
     const out = join(folder, 'broken');
-    const run = await meshproof(['run', '--reuse', '--name', B, '--only', row, '--patch', file, '--out', out, '--images', 'built']);
+    const run = await meshproof([
+      'run',
+      '--reuse',
+      '--name',
+      B,
+      '--only',
+      row,
+      '--patch',
+      file,
+      '--out',
+      out,
+      '--images',
+      'built',
+    ]);
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(new RegExp(`${row} .*failed`));
     const report = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as Report;
@@ -166,9 +189,23 @@ kubectl -n injected logs deploy/grpc-service -c istio-proxy | grep -m1 -o 'inbou
 
   test('an invalid patch is one clear message and exit 2, and the next run works', async () => {
     const file = join(folder, 'invalid.yaml');
-    await writeFile(file, 'target: { kind: VirtualService, name: nobody }\npatch: |\n  - { op: remove, path: /spec/http/0 }\n');
+    await writeFile(
+      file,
+      'target: { kind: VirtualService, name: nobody }\npatch: |\n  - { op: remove, path: /spec/http/0 }\n',
+    );
     const out = join(folder, 'invalid');
-    const run = ['run', '--reuse', '--name', B, '--only', 'routing/path/health/**', '--out', out, '--images', 'built'];
+    const run = [
+      'run',
+      '--reuse',
+      '--name',
+      B,
+      '--only',
+      'routing/path/health/**',
+      '--out',
+      out,
+      '--images',
+      'built',
+    ];
     const broken = await meshproof([...run, '--patch', file]);
     expect(broken.code).toBe(2);
     expect(broken.stderr).toContain('nobody');
@@ -200,7 +237,19 @@ kubectl -n injected logs deploy/grpc-service -c istio-proxy | grep -m1 -o 'inbou
   test('kill -9 of npm alone ends a run within five seconds; the next command sweeps its remains', async () => {
     const name = 'test-killed';
     const out = join(folder, 'killed');
-    const run = startCommand('npm', ['run', 'e2e', '--', '--name', name, '--only', 'S10', '--out', out, '--images', 'built']);
+    const run = startCommand('npm', [
+      'run',
+      'e2e',
+      '--',
+      '--name',
+      name,
+      '--only',
+      'S10',
+      '--out',
+      out,
+      '--images',
+      'built',
+    ]);
     await run.shows('Node');
     run.child.kill('SIGKILL');
     const mesh = join(meshproofHome(), 'meshes', name);

@@ -20,7 +20,10 @@ export interface Started {
   shows(text: string): Promise<void>;
 }
 
-export function start(args: readonly string[], options: { env?: NodeJS.ProcessEnv; cwd?: string } = {}): Started {
+export function start(
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Started {
   return startCommand(process.execPath, [LAUNCHER, ...args], options);
 }
 
@@ -76,7 +79,9 @@ export async function leftovers(name: string): Promise<string[]> {
   const folder = join(meshproofHome(), 'meshes', name);
   const found: string[] = await leftoverProcesses(folder);
   if (await exists(folder)) found.push(`folder ${folder}`);
-  const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter((line) => line.includes(folder));
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
+    .split('\n')
+    .filter((line) => line.includes(folder));
   found.push(...mounts.map((line) => `mount ${line}`));
   for (const hierarchy of await readdir('/sys/fs/cgroup')) {
     const cgroup = join('/sys/fs/cgroup', hierarchy, `meshproof-${name}`);
@@ -93,7 +98,8 @@ export async function leftoverProcesses(folder: string): Promise<string[]> {
     const [command, environment] = await Promise.all(
       ['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
     );
-    if (`${command ?? ''}${environment ?? ''}`.includes(folder)) found.push(`process ${pid} ${(command ?? '').replaceAll('\0', ' ')}`);
+    if (`${command ?? ''}${environment ?? ''}`.includes(folder))
+      found.push(`process ${pid} ${(command ?? '').replaceAll('\0', ' ')}`);
   }
   return found;
 }
@@ -113,7 +119,10 @@ export async function machineState(): Promise<Record<string, string>> {
     forward: forward ?? '',
     // Counters and dates move by themselves.
     iptables: rules.stdout.replaceAll(/\[\d+:\d+\]|^#.*$/gm, ''),
-    links: links.stdout.split('\n').map((line) => line.split(':')[1] ?? '').join(),
+    links: links.stdout
+      .split('\n')
+      .map((line) => line.split(':')[1] ?? '')
+      .join(),
   };
 }
 

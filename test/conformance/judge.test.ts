@@ -135,12 +135,17 @@ const MET: Readonly<Record<string, { readonly expectation: Expectation; readonly
     },
   },
   'several calls over three pods': {
-    expectation: { rpc: { status: 'OK' }, ledger: { attempts: 1 }, spread: { pods: 3, atLeastEach: 2 } },
+    expectation: {
+      rpc: { status: 'OK' },
+      ledger: { attempts: 1, perAttempt: [{ deadlineMs: { min: 900, max: 1000 } }] },
+      spread: { pods: 3, atLeastEach: 2 },
+      connections: 2,
+    },
     record: {
-      calls: ['a', 'b', 'c', 'a', 'b', 'c'].map((pod) => ({
+      calls: ['a', 'b', 'c', 'a', 'b', 'c'].map((pod, i) => ({
         client: someRpc(),
-        ledger: [someEntry({ pod })],
-        gateway: [],
+        ledger: [someEntry({ pod, deadline_ms: 950 })],
+        gateway: [someLine({ connectionId: i < 3 ? 1 : 2 })],
       })),
       configuration: [],
     },
@@ -262,7 +267,8 @@ test('no mismatch hides another: each witness says its own', () => {
 });
 
 test('an RPC that was given up has no status, and says why', () => {
-  const { status: _, ...given } = someRpc({ error: 'the harness gave up' });
+  const { status, ...given } = someRpc({ error: 'the harness gave up' });
+  expect(status).toBeDefined();
   expect(judge({ rpc: { status: 'OK' } }, onlyCall(given)).map(({ got }) => got)).toEqual([
     'the harness gave up',
   ]);

@@ -200,13 +200,16 @@ const ledgerFlips: Flips<LedgerExpectation, Entries> = {
   attempts: (_, got) => one('attempts', [...got, got.at(-1) ?? someEntry()]),
   service: (_, got) => one('service', inLast(got, { deployment: FLIPPED })),
   perAttempt: (expected, got) =>
-    expected.flatMap(({ status, trailersOnly }, i) => {
+    expected.flatMap(({ status, trailersOnly, deadlineMs }, i) => {
       const change = (part: Partial<LedgerEntry>) =>
         got.map((entry, at) => (at === i ? { ...entry, ...part } : entry));
       const other = statusCode(status === 'DATA_LOSS' ? 'ABORTED' : 'DATA_LOSS');
       return [
         ...(status === undefined ? [] : one('status', change({ status_code: other }))),
         ...(trailersOnly === undefined ? [] : one('trailers-only', change({ trailers_only: !trailersOnly }))),
+        ...(deadlineMs === undefined
+          ? []
+          : one('grpc-timeout in ms', change({ deadline_ms: outside(deadlineMs) }))),
       ];
     }),
   metadata: (expected, got) =>
@@ -269,7 +272,7 @@ export function flips(expectation: Expectation, record: CaseRecord): Flip[] {
   });
   const client = <R extends CallRecord['client']>(changes: readonly Change<R>[]) =>
     changes.map(({ what, changed }) => inCall('client', { client: changed }, what));
-  const { rpc, tls, http, admission, ledger, gateway, configuration, spread } = expectation;
+  const { rpc, tls, http, admission, ledger, gateway, configuration, spread, connections } = expectation;
   return [
     ...(rpc && first?.client.kind === 'rpc' ? client(flipsOf(rpcFlips, rpc, first.client)) : []),
     ...(tls && first?.client.kind === 'tls' ? client(flipsOf(tlsFlips, tls, first.client)) : []),
@@ -304,6 +307,25 @@ export function flips(expectation: Expectation, record: CaseRecord): Flip[] {
           record: { ...record, calls: changed },
         }))
       : []),
+    ...(connections === undefined
+      ? []
+      : [
+          {
+            witness: 'gateway',
+            what: "client's connections",
+            record: {
+              ...record,
+              calls: record.calls.map((call) => ({
+                ...call,
+                // One for all; or one more, where one is expected.
+                gateway: call.gateway.map((line) => ({
+                  ...line,
+                  connectionId: connections > 1 ? 1 : call === first ? -1 : line.connectionId,
+                })),
+              })),
+            },
+          } satisfies Flip,
+        ]),
   ];
 }
 
@@ -319,7 +341,7 @@ function gatewayFlips(
     lines,
     ...Object.entries(expected).map(([field, wanted]) => {
       const textual = wanted === null || typeof wanted === 'string' || wanted instanceof RegExp;
-      const value = textual ? FLIPPED : outside(wanted as NumberMatch);
+      const value = textual ? FLIPPED : outside(wanted);
       return inCall(
         'gateway',
         { gateway: [{ ...line, [field as AccessLogField]: value }] },

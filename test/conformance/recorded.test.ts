@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { CaseRecord } from '../../src/conformance/case-record.ts';
-import type { Expectation } from '../../src/conformance/expectation.ts';
+import { expectationOf } from '../../src/conformance/expectation-of.ts';
 import { describeMismatch, judge } from '../../src/conformance/judge.ts';
 import { suites } from '../../suites/index.ts';
 import { flips } from './mutate.ts';
@@ -25,7 +25,7 @@ describe.skipIf(folder === undefined)('records of a run', () => {
 
   test.each(recorded.map(({ each, file }) => [each.name, each, file] as const))('%s', (_name, each, file) => {
     const record = JSON.parse(readFileSync(file, 'utf8')) as CaseRecord;
-    const expectation: Expectation = each.expectation;
+    const expectation = expectationOf(each, record);
     expect(judge(expectation, record).map(describeMismatch)).toEqual([]);
     const all = flips(expectation, record);
     expect(all.length).toBeGreaterThan(0);

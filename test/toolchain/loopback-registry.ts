@@ -95,8 +95,9 @@ export async function serveReleased(
   return {
     address,
     close: async () => {
+      if (server.exitCode !== null || server.signalCode !== null) return;
       server.kill('SIGTERM');
-      if (server.exitCode === null) await once(server, 'exit');
+      await once(server, 'exit');
     },
   };
 }

@@ -85,7 +85,16 @@ export function apiServer(files: ControlPlaneFiles): ComponentSpec {
     name: 'kube-apiserver',
     command: 'kube-apiserver',
     args: [
-      ...['--etcd-servers', ETCD, '--secure-port', '6443', '--bind-address', address, '--advertise-address', address],
+      ...[
+        '--etcd-servers',
+        ETCD,
+        '--secure-port',
+        '6443',
+        '--bind-address',
+        address,
+        '--advertise-address',
+        address,
+      ],
       ...['--cert-dir', join(files.folder, 'apiserver-certs')],
       ...['--service-account-issuer', 'https://kubernetes.default.svc'],
       ...['--service-account-key-file', files.serviceAccountPublicKey],

@@ -31,9 +31,12 @@ const KUBELET_SYSCTLS = {
 async function run(command: string, ...args: string[]): Promise<void> {
   const result = await execa(command, args, { reject: false });
   if (result.failed) {
-    throw new SetupError(`"${[command, ...args].join(' ')}" failed inside the mesh's namespaces: ${result.stderr || result.shortMessage}`, {
-      hint: 'Run "meshproof doctor" to see what this machine lacks.',
-    });
+    throw new SetupError(
+      `"${[command, ...args].join(' ')}" failed inside the mesh's namespaces: ${result.stderr || result.shortMessage}`,
+      {
+        hint: 'Run "meshproof doctor" to see what this machine lacks.',
+      },
+    );
   }
 }
 
@@ -49,10 +52,21 @@ export async function isolateMounts(runFolder: string): Promise<void> {
   await run('mount', '--make-rshared', '/');
   await run('mount', '-t', 'tmpfs', '-o', 'mode=0755', 'meshproof', scratch);
   for (const folder of ['/var', '/run']) {
-    const [upper, work] = ['upper', 'work'].map((part) => join(scratch, folder.slice(1), part)) as [string, string];
+    const [upper, work] = ['upper', 'work'].map((part) => join(scratch, folder.slice(1), part)) as [
+      string,
+      string,
+    ];
     await mkdir(upper, { recursive: true });
     await mkdir(work, { recursive: true });
-    await run('mount', '-t', 'overlay', 'meshproof', '-o', `lowerdir=${folder},upperdir=${upper},workdir=${work}`, folder);
+    await run(
+      'mount',
+      '-t',
+      'overlay',
+      'meshproof',
+      '-o',
+      `lowerdir=${folder},upperdir=${upper},workdir=${work}`,
+      folder,
+    );
   }
   for (const folder of ['/proc/sys/vm', '/proc/sys/kernel']) {
     await run('mount', '--bind', folder, folder);

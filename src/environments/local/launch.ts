@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ComponentDiedError, HarnessError, SetupError, UsageError } from '../../errors.ts';
+import type { HarnessError } from '../../errors.ts';
+import { ComponentDiedError, SetupError, UsageError } from '../../errors.ts';
 import type { Activity, Progress } from '../../progress.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
 import type { Toolchain } from '../../toolchain/toolchain.ts';
@@ -10,7 +11,8 @@ import type { Environment } from '../environment.ts';
 import { lastLines } from './component.ts';
 import { type ProcessIdentity, identify } from './processes.ts';
 import type { CommandMessage, SupervisorMessage, SupervisorSettings } from './protocol.ts';
-import { MeshFolder, claimMesh, listMeshes, removeMesh } from './registry.ts';
+import type { MeshFolder } from './registry.ts';
+import { claimMesh, listMeshes, removeMesh } from './registry.ts';
 
 /**
  * First process of the mesh's namespaces: starts the supervisor and, while waiting for it, reaps whatever is
@@ -51,13 +53,16 @@ function revive(message: Extract<SupervisorMessage, { type: 'problem' }>): Harne
 async function findInit(unshare: ChildProcess, signal: AbortSignal): Promise<ProcessIdentity> {
   const pid = unshare.pid;
   if (pid === undefined) throw new SetupError('unshare could not be started');
-  return waitFor({ subject: 'new namespaces', deadlineMs: TIMEOUTS.singleTry, intervalMs: 5, signal }, async () => {
-    if (unshare.exitCode !== null) throw new SetupError('unshare ended at once');
-    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-    const child = Number(children.trim().split(' ')[0]);
-    const identity = child > 0 ? await identify(child) : undefined;
-    return identity ? done(identity) : notYet('unshare has not forked yet');
-  });
+  return waitFor(
+    { subject: 'new namespaces', deadlineMs: TIMEOUTS.singleTry, intervalMs: 5, signal },
+    async () => {
+      if (unshare.exitCode !== null) throw new SetupError('unshare ended at once');
+      const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+      const child = Number(children.trim().split(' ')[0]);
+      const identity = child > 0 ? await identify(child) : undefined;
+      return identity ? done(identity) : notYet('unshare has not forked yet');
+    },
+  );
 }
 
 /**
@@ -169,7 +174,12 @@ async function launch(
       }
     });
     child.once('error', (error) => {
-      fail(new SetupError('the namespaces of the mesh could not be made', { cause: error, hint: 'Is util-linux installed? Run "meshproof doctor".' }));
+      fail(
+        new SetupError('the namespaces of the mesh could not be made', {
+          cause: error,
+          hint: 'Is util-linux installed? Run "meshproof doctor".',
+        }),
+      );
     });
     child.once('exit', () => {
       void lastLines(logFile).then((lines) => {
@@ -194,7 +204,10 @@ async function launch(
  *
  * @throws UsageError when there is none of that name, or it is not up
  */
-export async function findMesh(home: string, name: string): Promise<{ environment: Environment; init: ProcessIdentity }> {
+export async function findMesh(
+  home: string,
+  name: string,
+): Promise<{ environment: Environment; init: ProcessIdentity }> {
   const found = (await listMeshes(home)).find((mesh) => mesh.entry.name === name && mesh.running);
   if (!found) {
     throw new UsageError(`no local mesh named "${name}" is running`, {
@@ -208,14 +221,26 @@ export async function findMesh(home: string, name: string): Promise<{ environmen
     });
   }
   if (entry.phase !== 'ready' || !entry.init) {
-    throw new SetupError(`the mesh "${name}" is still starting`, { hint: 'Wait for its "meshproof up" to finish.' });
+    throw new SetupError(`the mesh "${name}" is still starting`, {
+      hint: 'Wait for its "meshproof up" to finish.',
+    });
   }
   return { environment: entry.environment as Environment, init: entry.init };
 }
 
 /** The command line that runs `command` inside a mesh's namespaces: its network, its mounts, its processes. */
 export function insideMesh(init: ProcessIdentity, command: readonly string[]): string[] {
-  return ['nsenter', '--target', String(init.pid), '--net', '--mount', '--pid', `--wdns=${process.cwd()}`, '--', ...command];
+  return [
+    'nsenter',
+    '--target',
+    String(init.pid),
+    '--net',
+    '--mount',
+    '--pid',
+    `--wdns=${process.cwd()}`,
+    '--',
+    ...command,
+  ];
 }
 
 /** What the environment adds to the variables of whatever runs inside it. */

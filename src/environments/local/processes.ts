@@ -30,7 +30,7 @@ export async function identify(pid: number): Promise<ProcessIdentity | undefined
 
 export async function isAlive(process: ProcessIdentity): Promise<boolean> {
   const stat = await readStat(process.pid);
-  return stat !== undefined && stat.startTime === process.startTime && stat.state !== 'Z';
+  return stat?.startTime === process.startTime && stat.state !== 'Z';
 }
 
 /** Kills one process for good and waits until the kernel has let go of it. */

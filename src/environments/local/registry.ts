@@ -113,7 +113,9 @@ export async function claimMesh(home: string, name: string): Promise<MeshFolder>
 }
 
 /** Every mesh there is, running or not. */
-export async function listMeshes(home: string): Promise<{ entry: MeshEntry; folder: MeshFolder; running: boolean }[]> {
+export async function listMeshes(
+  home: string,
+): Promise<{ entry: MeshEntry; folder: MeshFolder; running: boolean }[]> {
   const names = await readdir(join(home, 'meshes')).catch(() => []);
   const found = [];
   for (const name of names.filter((candidate) => NAME.test(candidate))) {
@@ -158,7 +160,8 @@ export async function sweepMeshes(home: string): Promise<string[]> {
   }
   for (const name of await readdir(join(home, 'meshes')).catch(() => [])) {
     const pid = /^\.claim-(\d+)-/.exec(name)?.[1];
-    if (pid && !(await identify(Number(pid)))) await rm(join(home, 'meshes', name), { recursive: true, force: true });
+    if (pid && !(await identify(Number(pid))))
+      await rm(join(home, 'meshes', name), { recursive: true, force: true });
   }
   return swept;
 }

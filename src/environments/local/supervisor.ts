@@ -37,8 +37,7 @@ const settings = JSON.parse(await readFile(settingsFile, 'utf8')) as SupervisorS
 const folder = new MeshFolder(settings.home, settings.name);
 
 let detached = false;
-process.on('message', (message: CommandMessage) => {
-  if (message.type !== 'detach') return;
+process.on('message', (_message: CommandMessage) => {
   detached = true;
   // The command waits for this before it closes the channel: from here on it may end without ending the mesh.
   tell({ type: 'detached' });

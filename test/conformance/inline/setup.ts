@@ -21,6 +21,7 @@ provideSession(async () => {
   };
   return {
     capabilities: ['node-port'],
+    istio: '1.24.0',
     target: loopback.target,
     gatewayLog: { linesOf: () => [], waitForLines: () => Promise.resolve([]) },
     ledger: read,

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { Cluster } from '../../kubernetes/cluster.ts';
+import { waitForLoadBalancer } from '../../kubernetes/readiness.ts';
+import { type Progress, type StepTiming, step } from '../../progress.ts';
+import { TIMEOUTS } from '../../timeouts.ts';
+import { done, notYet, waitFor } from '../../waiting.ts';
+import { applyDefaultRoutes, waitForGoodRpc } from '../default-routes.ts';
+import type { Environment } from '../environment.ts';
+import { STOCK_ENVOY_SWITCHES, installIstio, startGatewayEarly, writeIstioOperator } from '../istio.ts';
+import { allocateFrom, runLoadBalancerController } from '../load-balancer.ts';
+import { GATEWAY_NAMESPACE, deploySampleServices } from '../samples.ts';
+import { NETWORK } from './isolation.ts';
+import { NODE_NAME } from './node.ts';
+import type { SupervisorSettings } from './protocol.ts';
+import type { MeshFolder } from './registry.ts';
+
+async function waitForNode(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  await waitFor(
+    { subject: 'the node to be Ready', deadlineMs: TIMEOUTS.componentReady, signal },
+    async () => {
+      const node = await cluster.core.readNode({ name: NODE_NAME });
+      const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
+      return ready?.status === 'True' ? done(undefined) : notYet(ready?.message ?? 'not registered');
+    },
+  );
+}
+
+/** What the second half of a bring-up goes on from: an API server that is ready, and a kubelet about to register. */
+export interface RunningControlPlane {
+  readonly settings: SupervisorSettings;
+  readonly folder: MeshFolder;
+  readonly kubeconfig: string;
+  readonly progress: Progress;
+  readonly timings: StepTiming[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * From a running control plane to a gateway that answers. It is a module of its own because the Kubernetes
+ * client takes most of a second to load, which it does while the API server starts.
+ */
+export async function installMesh(running: RunningControlPlane): Promise<Environment> {
+  const { settings, folder, kubeconfig, progress, timings, signal } = running;
+  const { toolchain } = settings;
+  const cluster = new Cluster(kubeconfig);
+  await runLoadBalancerController(cluster, allocateFrom(NETWORK.loadBalancerPrefix), (trouble) =>
+    progress.note(`LoadBalancer controller: ${trouble}`),
+  );
+
+  const operatorFile = join(folder.run, 'istio-operator.yaml');
+  const { istioSet } = settings;
+  const nodeReady = step(progress, 'Node', timings, () => waitForNode(cluster, signal));
+  const istioReady = step(progress, 'Istio', timings, async (activity) => {
+    const istio = {
+      ...toolchain.images,
+      stockEnvoy: toolchain.stockEnvoy,
+      imagePullPolicy: 'Never' as const,
+    };
+    await writeIstioOperator(istio, operatorFile);
+    await Promise.all([
+      installIstio(operatorFile, istioSet, kubeconfig, (line) => activity.detail(line), signal),
+      startGatewayEarly(cluster, operatorFile, istioSet, signal),
+    ]);
+  });
+  const samplesReady = step(progress, 'Sample services', timings, () =>
+    deploySampleServices(cluster, toolchain.images.services, signal),
+  );
+  await Promise.all([nodeReady, istioReady, samplesReady]);
+  const address = await waitForLoadBalancer(cluster, GATEWAY_NAMESPACE, 'istio-ingressgateway', signal);
+
+  const gateway = { address, tlsPort: 443, h2cPort: 80 };
+  const caFile = join(folder.run, 'test-ca.pem');
+  if (settings.withDefaultRoutes) {
+    await step(progress, 'First RPC through the gateway', timings, async () => {
+      const pem = await applyDefaultRoutes(cluster, caFile);
+      await Promise.all(
+        (['tls', 'h2c'] as const).map((transport) =>
+          waitForGoodRpc(gateway, { pem, file: caFile }, transport, signal),
+        ),
+      );
+    });
+  }
+
+  return {
+    kind: 'local',
+    name: settings.name,
+    kubeconfig,
+    gateway,
+    bin: toolchain.bin,
+    caFile,
+    versions: { ...toolchain.versions },
+    dataPlane: {
+      stock: toolchain.stockEnvoy,
+      note: toolchain.stockEnvoy
+        ? "The data plane is Envoy as its own project builds it, not Istio's build: a result here is not a result on Istio's proxy image."
+        : "The data plane is Istio's own proxy image.",
+      switches: toolchain.stockEnvoy ? [...STOCK_ENVOY_SWITCHES] : [],
+    },
+    images: { source: toolchain.source, services: toolchain.images.services, why: '' },
+    capabilities: ['load-balancer-address', 'node-port', 'pod-network'],
+    logs: folder.logs,
+    steps: timings,
+  };
+}

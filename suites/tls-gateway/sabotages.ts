@@ -1,0 +1,159 @@
+import type { Sabotage } from '../../src/conformance/model.ts';
+import { envoyFilter, jsonPatch } from '../patches.ts';
+
+const TLS_SERVER = '/spec/servers/0';
+const gatewayPatch = (path: string, value: unknown) =>
+  jsonPatch('Gateway', 'grpc-gateway', { op: 'replace', path, value });
+
+/** The Secret that `credentialName` names was never created. */
+export const secretMissing = (caughtBy: string): Sabotage => ({
+  name: 'secret missing',
+  change: {
+    manifests: [
+      '{ apiVersion: v1, kind: Secret, metadata: { name: grpc-tls-credential, namespace: istio-system }, $patch: delete }',
+    ],
+  },
+  caughtBy,
+});
+
+/** It lies in the namespace of the Gateway object, not in that of the gateway's pods. */
+export const secretElsewhere = (caughtBy: string): Sabotage => ({
+  name: 'secret in the wrong namespace',
+  change: {
+    manifests: [
+      jsonPatch('Secret', 'grpc-tls-credential', {
+        op: 'replace',
+        path: '/metadata/namespace',
+        value: 'default',
+      }),
+    ],
+  },
+  caughtBy,
+});
+
+/** `credentialName` has a typo. */
+export const secretMisnamed = (caughtBy: string): Sabotage => ({
+  name: 'wrong credentialName',
+  change: { manifests: [gatewayPatch(`${TLS_SERVER}/tls/credentialName`, 'grpc-tls-credentials')] },
+  caughtBy,
+});
+
+/** The Secret holds a key that is not its certificate's. */
+export const keyOfAnother = (caughtBy: string): Sabotage => ({
+  name: 'key and certificate do not match',
+  change: { certificate: 'key of another' },
+  caughtBy,
+});
+
+/** The certificate was valid until an hour ago. */
+export const expired = (caughtBy: string): Sabotage => ({
+  name: 'expired certificate',
+  change: { certificate: 'expired' },
+  caughtBy,
+});
+
+/** The certificate is another host's. */
+export const otherHostsCertificate = (caughtBy: string): Sabotage => ({
+  name: 'certificate of another host',
+  change: { certificate: 'other host' },
+  caughtBy,
+});
+
+/** The certificate is signed by an authority that the clients do not trust. */
+export const untrusted = (caughtBy: string): Sabotage => ({
+  name: 'certificate of another authority',
+  change: { certificate: 'other authority' },
+  caughtBy,
+});
+
+const alpn = (name: string, protocols: readonly string[], caughtBy: string): Sabotage => ({
+  name,
+  change: {
+    objects: [
+      envoyFilter('alpn-narrowed', {
+        applyTo: 'FILTER_CHAIN',
+        match: { context: 'GATEWAY', listener: { filterChain: { sni: 'grpc.example.com' } } },
+        patch: {
+          operation: 'MERGE',
+          value: {
+            transport_socket: {
+              name: 'envoy.transport_sockets.tls',
+              typed_config: {
+                '@type':
+                  'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+                common_tls_context: { alpn_protocols: protocols },
+              },
+            },
+          },
+        },
+      }),
+    ],
+  },
+  caughtBy,
+});
+
+/** An EnvoyFilter takes HTTP/2 out of what the gateway offers (istio#43957 has one in use). */
+export const alpnWithoutH2 = (caughtBy: string): Sabotage =>
+  alpn('ALPN narrowed to http/1.1', ['http/1.1'], caughtBy);
+
+/** An EnvoyFilter takes HTTP/1.1 out. */
+export const alpnWithoutHttp1 = (caughtBy: string): Sabotage => alpn('ALPN narrowed to h2', ['h2'], caughtBy);
+
+/** The Gateway is for another host: the clients' SNI fits no filter chain. */
+export const gatewayOfOtherHost = (caughtBy: string): Sabotage => ({
+  name: 'Gateway of another host',
+  change: { manifests: [gatewayPatch(`${TLS_SERVER}/hosts`, ['other.example.com'])] },
+  caughtBy,
+});
+
+/** The Gateway takes any host, so that a wrong SNI, or none, is not seen any more. */
+export const gatewayOfAnyHost = (caughtBy: string): Sabotage => ({
+  name: 'Gateway of any host',
+  change: { manifests: [gatewayPatch(`${TLS_SERVER}/hosts`, ['*'])] },
+  caughtBy,
+});
+
+/** Clients that have TLS 1.2 only are turned away. */
+export const tls13Only = (caughtBy: string): Sabotage => ({
+  name: 'TLS 1.3 only',
+  change: {
+    manifests: [
+      jsonPatch('Gateway', 'grpc-gateway', {
+        op: 'add',
+        path: `${TLS_SERVER}/tls/minProtocolVersion`,
+        value: 'TLSV1_3',
+      }),
+    ],
+  },
+  caughtBy,
+});
+
+/** The gateway speaks nothing newer than TLS 1.2. */
+export const tls12Only = (caughtBy: string): Sabotage => ({
+  name: 'TLS 1.2 at most',
+  change: {
+    manifests: [
+      jsonPatch('Gateway', 'grpc-gateway', {
+        op: 'add',
+        path: `${TLS_SERVER}/tls/maxProtocolVersion`,
+        value: 'TLSV1_2',
+      }),
+    ],
+  },
+  caughtBy,
+});
+
+/** Port 443 speaks no TLS. */
+export const plaintextOn443 = (caughtBy: string): Sabotage => ({
+  name: 'no TLS on 443',
+  change: {
+    manifests: [
+      jsonPatch('Gateway', 'grpc-gateway', {
+        op: 'replace',
+        path: TLS_SERVER,
+        value: { port: { number: 443, name: 'http-443', protocol: 'HTTP' }, hosts: ['grpc.example.com'] },
+      }),
+    ],
+  },
+  caughtBy,
+});
