@@ -5,6 +5,7 @@ import { cases as h2c } from './h2c/cases.ts';
 import { cases as pathRouting } from './path-routing/cases.ts';
 import { cases as tlsGateway } from './tls-gateway/cases.ts';
 import { cases as retries } from './retries/cases.ts';
+import { cases as streaming } from './streaming/cases.ts';
 
 /** All suites, in the order in which they run: those that share a configuration stand together. */
 export const suites: readonly Suite[] = [
@@ -14,6 +15,7 @@ export const suites: readonly Suite[] = [
   { folder: 'path-routing', cases: pathRouting },
   { folder: 'grpcurl', cases: grpcurl },
   { folder: 'retries', cases: retries },
+  { folder: 'streaming', cases: streaming },
 ];
 
 export { CONFIGURATIONS } from './configurations.ts';

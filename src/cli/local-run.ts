@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Configurations } from '../conformance/configurations.ts';
 import type { Environment } from '../environments/environment.ts';
@@ -113,7 +113,7 @@ async function runSuites(run: LocalRun, environment: Environment, init: ProcessI
   const { signal } = controller;
   found.environment = environment;
   const results = resolve(options.out);
-  await rm(join(results, 'evidence'), { recursive: true, force: true });
+  for (const old of ['evidence', 'records']) await rm(join(results, old), { recursive: true, force: true });
   const folder = new MeshFolder(home, name);
   const request: InsideRequest = {
     cases: plan.cases.map((each) => each.name),
@@ -125,8 +125,15 @@ async function runSuites(run: LocalRun, environment: Environment, init: ProcessI
   const requestFile = join(folder.run, 'request.json');
   await writeFile(requestFile, JSON.stringify(request));
   const command = [process.execPath, join(PROJECT_ROOT, 'src/cli/main.ts'), 'run-inside', requestFile];
-  await Promise.race([runInside({ environment, init }, command), aborted(signal)]);
-  signal.throwIfAborted();
+  try {
+    await Promise.race([runInside({ environment, init }, command), aborted(signal)]);
+    signal.throwIfAborted();
+  } finally {
+    // The mesh takes its logs with it; the report's reader may want them.
+    const logs = join(results, 'logs');
+    await rm(logs, { recursive: true, force: true });
+    await cp(environment.logs, logs, { recursive: true }).catch(() => undefined);
+  }
   const outcome = await readFile(request.outcomeFile, 'utf8').catch(() => undefined);
   if (outcome === undefined) throw new SetupError('the suites ended without a result');
   found.outcome = JSON.parse(outcome) as InsideOutcome;

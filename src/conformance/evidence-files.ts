@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { CaseRecord } from './case-record.ts';
@@ -14,10 +14,11 @@ export async function writeEvidence(
   caseName: string,
   record: CaseRecord,
   mismatches: readonly Mismatch[],
-  session: Pick<Session, 'results' | 'configDump'>,
+  session: Pick<Session, 'results' | 'configDump' | 'podLogs'>,
 ): Promise<string> {
   const folder = posix.join('evidence', caseName);
   const absolute = join(session.results, folder);
+  await rm(absolute, { recursive: true, force: true });
   await mkdir(absolute, { recursive: true });
   const lines = record.calls.flatMap(({ gateway }) => gateway).map((line) => `${JSON.stringify(line)}\n`);
   const files: Readonly<Record<string, string>> = {
@@ -32,6 +33,11 @@ export async function writeEvidence(
       .catch((error: unknown) => json({ error: messageOf(error) })),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(absolute, name), text);
+  const logs = await session.podLogs().catch((error: unknown) => ({ 'not-to-be-had': messageOf(error) }));
+  await mkdir(join(absolute, 'pod-logs'));
+  for (const [name, text] of Object.entries(logs)) {
+    await writeFile(join(absolute, 'pod-logs', `${name}.log`), text);
+  }
   return folder;
 }
 

@@ -20,7 +20,7 @@ import { applyObjects } from '../kubernetes/apply.ts';
 import { Cluster } from '../kubernetes/cluster.ts';
 import { parseObjects } from '../kubernetes/manifests.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
-import { followLog } from '../kubernetes/pod-log.ts';
+import { followLog, tailLogs } from '../kubernetes/pod-log.ts';
 import { openTunnel } from '../kubernetes/port-forward.ts';
 import type { AdmissionRecord } from './case-record.ts';
 import { Configurations } from './configurations.ts';
@@ -73,6 +73,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     },
     gatewayLog: new AccessLog(followLog(cluster, GATEWAY_NAMESPACE, view.gatewayPod, 'istio-proxy', signal)),
     ledger: new Ledger(await collectorAddress(cluster)),
+    podLogs: podLogReader(cluster),
     configDump: new ConfigDump((path) => view.gateway(path)),
     signal,
     results: options.results,
@@ -96,6 +97,21 @@ function faultySecrets(authority: TestAuthority): (fault: CertificateFault) => P
       made.get(fault) ?? issueWithFault(authority, GATEWAY_HOST, fault).then((pair) => tlsSecret(pair));
     made.set(fault, known);
     return known;
+  };
+}
+
+/** Cases of a group fail together: their evidence shares one reading of the logs, in milliseconds. */
+const SHARED_READING = 2_000;
+
+function podLogReader(cluster: Cluster): Session['podLogs'] {
+  let reading: Promise<Record<string, string>> | undefined;
+  let readAt = -Infinity;
+  return () => {
+    if (!reading || performance.now() - readAt > SHARED_READING) {
+      readAt = performance.now();
+      reading = tailLogs(cluster, [SAMPLE_NAMESPACE, GATEWAY_NAMESPACE]);
+    }
+    return reading;
   };
 }
 

@@ -16,6 +16,8 @@ export interface Session {
   readonly gatewayLog: Pick<AccessLog, 'linesOf' | 'waitForLines'>;
   readonly ledger: Pick<Ledger, 'entriesOf' | 'settledEntriesOf'>;
   readonly configDump: ConfigDump;
+  /** The last lines of every pod of the mesh and of the samples, by `namespace.pod.container`. */
+  podLogs(): Promise<Readonly<Record<string, string>>>;
   /** Aborts when the run is interrupted, or the mesh is no more. */
   readonly signal: AbortSignal;
   /** Absolute path of the folder that report.json goes to. */

@@ -65,7 +65,8 @@ function translate(object: KubernetesObject, error: unknown): Error {
   if (isRefusal(error as ApiException<unknown>)) {
     return new RefusedError(nameOf(object), status.message ?? `HTTP ${error.code}`, error);
   }
-  if (error.code === 404 && status.message === undefined) {
+  // A group that the API server does not have gets no Status for an answer, but `404 page not found`.
+  if (error.code === 404 && status.reason === undefined) {
     return new RefusedError(
       nameOf(object),
       `no such kind: ${object.apiVersion ?? '?'}, ${object.kind ?? '?'}`,

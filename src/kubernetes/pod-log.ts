@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { Log } from '@kubernetes/client-node';
+import { messageOf } from '../errors.ts';
 import type { Cluster } from './cluster.ts';
 
 /**
@@ -33,4 +34,33 @@ export async function* followLog(
     signal.removeEventListener('abort', stop);
     stop();
   }
+}
+
+/** Lines of each container that {@link tailLogs} reads. */
+const TAIL_LINES = 200;
+
+/** The last lines of every container in some namespaces, by `namespace.pod.container`. */
+export async function tailLogs(
+  cluster: Cluster,
+  namespaces: readonly string[],
+): Promise<Record<string, string>> {
+  const lists = await Promise.all(namespaces.map((namespace) => cluster.core.listNamespacedPod({ namespace })));
+  const containers = lists
+    .flatMap(({ items }) => items)
+    .flatMap((pod) =>
+      (pod.spec?.containers ?? []).map((container) => ({
+        namespace: pod.metadata?.namespace ?? '',
+        name: pod.metadata?.name ?? '',
+        container: container.name,
+      })),
+    );
+  const logs = await Promise.all(
+    containers.map(async (each): Promise<[string, string]> => {
+      const text = await cluster.core
+        .readNamespacedPodLog({ ...each, tailLines: TAIL_LINES })
+        .catch((error: unknown) => `not to be had: ${messageOf(error)}\n`);
+      return [`${each.namespace}.${each.name}.${each.container}`, text];
+    }),
+  );
+  return Object.fromEntries(logs);
 }

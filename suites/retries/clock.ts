@@ -91,7 +91,7 @@ const doesNotFit = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
       attempts: 4,
     },
   },
-  sabotages: [longerTimeout('time to the status'), attemptsZero('attempts: expected 4, got 1')],
+  sabotages: [longerTimeout('grpc-message: expected upstream request timeout, got as the script says'), attemptsZero('attempts: expected 4, got 1')],
 }));
 
 const STREAM_MS = 1_600;

@@ -7,8 +7,8 @@ import { GO, GO_PINS, istioVersionOf } from '../../src/toolchain/pins.ts';
 const MODULES = join(import.meta.dirname, '../../src/toolchain/modules');
 
 describe('the pinned Go modules', () => {
-  test('are the folders that there are', async () => {
-    expect((await readdir(MODULES)).sort()).toEqual(GO_PINS.map(({ name }) => name).sort());
+  test('have a folder each', async () => {
+    expect(await readdir(MODULES)).toEqual(expect.arrayContaining(GO_PINS.map(({ name }) => name)));
   });
 
   test.each(GO_PINS.filter(({ module }) => module !== ''))('$name is pinned with checksums', async (pin) => {

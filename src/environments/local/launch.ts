@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HarnessError } from '../../errors.ts';
 import { ComponentDiedError, SetupError, UsageError } from '../../errors.ts';
@@ -97,13 +97,31 @@ export async function startMesh(options: StartOptions): Promise<StartedMesh> {
       remove,
     };
   } catch (error) {
+    const kept = await keepLogs(home, folder);
     const activity = progress.begin('Cleaning up');
     await remove().then(
       () => activity.done(),
       (trouble: unknown) => activity.failed(String(trouble)),
     );
-    throw error;
+    throw relocated(error, folder.logs, kept);
   }
+}
+
+/** The logs of a mesh that did not come up outlive it, until the next one does not. */
+async function keepLogs(home: string, folder: MeshFolder): Promise<string> {
+  const kept = join(home, 'logs', 'last-failed-mesh');
+  await mkdir(join(home, 'logs'), { recursive: true });
+  await rm(kept, { recursive: true, force: true });
+  await rename(folder.logs, kept).catch(() => undefined);
+  return kept;
+}
+
+/** The error with the paths under which its logs are now. */
+function relocated(error: unknown, from: string, to: string): unknown {
+  if (!(error instanceof SetupError) || !error.hint.includes(from)) return error;
+  const moved = new SetupError(error.message, { hint: error.hint.replaceAll(from, to), cause: error.cause });
+  moved.name = error.name;
+  return moved;
 }
 
 async function launch(

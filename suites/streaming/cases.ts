@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { expand, type Case } from '../../src/conformance/model.ts';
+import { routedTo, wayIn } from '../expectations.ts';
+import { METHODS, TRANSPORTS, requestsFor } from '../requests.ts';
+import {
+  STREAM_MS,
+  appliedInstead,
+  idleTimeout,
+  maxStreamDuration,
+  noConnectionLimit,
+  routeTimeout,
+} from './sabotages.ts';
+import { PACES, STREAMS, longStream } from './streams.ts';
+
+const SERVICE = 'streaming-service';
+const CUT = { UT: 'responseFlags: expected nothing, got UT', SI: 'got SI', DT: 'got DT' } as const;
+const lasted = { durationMs: { min: STREAM_MS - 250 } } as const;
+
+const long = expand(
+  { transport: TRANSPORTS, kind: STREAMS, pace: PACES },
+  ({ transport, kind, pace }): Case => {
+    const { invocation, rpc, ledger } = longStream(kind, pace);
+    return {
+      name: 'streaming/long',
+      row: 'S5',
+      title: `A ${pace} ${kind} RPC lasts as long as its two ends like, and ends with all it had to say.`,
+      configuration: 'streaming',
+      invocation: { client: 'grpc-js', transport, ...invocation },
+      expectation: { rpc, ledger, gateway: { ...wayIn(transport), ...routedTo(SERVICE), ...lasted } },
+      sabotages: [
+        maxStreamDuration(CUT.DT),
+        // While the client is still sending, a timeout on the route does not count.
+        ...(kind === 'client-stream' && pace === 'busy' ? [] : [routeTimeout(CUT.UT)]),
+        ...(pace === 'quiet' ? [idleTimeout(CUT.SI)] : []),
+      ],
+    };
+  },
+);
+
+/** The server ends the RPC while the client has not half-closed: OK, trailers and all messages arrive all the same. */
+const endedByServer = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
+  name: 'streaming/ended-by-server',
+  row: 'S5',
+  title: 'A bidi RPC that its server ends, with the client’s side still open, loses nothing.',
+  configuration: 'streaming',
+  invocation: {
+    client: 'grpc-js',
+    transport,
+    method: METHODS['streaming-service'].bidi,
+    requests: requestsFor('bidi', 3, 500),
+    halfClose: 'after-status',
+    script: {
+      steps: [
+        { echo: 3 },
+        { wait: STREAM_MS },
+        { messages: { count: 2, payloadBytes: 500 } },
+        { status: 'OK', trailers: { 'x-stream': 'whole' } },
+      ],
+    },
+  },
+  expectation: {
+    rpc: {
+      status: 'OK',
+      count: 5,
+      inOrder: true,
+      payloadBytes: 500,
+      trailers: { 'x-stream': 'whole' },
+      servedBy: { service: SERVICE },
+    },
+    ledger: {
+      attempts: 1,
+      service: SERVICE,
+      received: 3,
+      inOrder: true,
+      halfClosed: false,
+      cancelled: false,
+    },
+    gateway: { ...wayIn(transport), ...routedTo(SERVICE), ...lasted },
+  },
+  sabotages: [maxStreamDuration(CUT.DT), idleTimeout(CUT.SI)],
+}));
+
+const configured: Case = {
+  name: 'streaming/configuration/no-timeout',
+  row: 'S5',
+  title: 'A route without a timeout has the timeout 0s at Envoy, not Envoy’s own default of 15 s.',
+  configuration: 'streaming',
+  invocation: { client: 'configuration' },
+  expectation: {
+    configuration: [{ question: { ask: 'route timeout', virtualService: 'grpc-streaming' }, answer: '0s' }],
+  },
+  sabotages: [routeTimeout('expected 0s, got 1s')],
+};
+
+/** The second RPC starts when the first one's connection is past its limit, and the first one is not over. */
+const connectionLimit = expand({ transport: TRANSPORTS, kind: STREAMS }, ({ transport, kind }): Case => {
+  const { invocation, rpc, ledger } = longStream(kind, 'busy');
+  return {
+    name: 'streaming/connection-limit',
+    row: 'S5',
+    title: `A ${kind} RPC lives on when its connection is past its limit; the next one takes a new connection.`,
+    configuration: 'streaming-connection-limit',
+    invocation: { client: 'grpc-js', transport, ...invocation, calls: 2, callIntervalMs: 1_800 },
+    expectation: {
+      rpc,
+      ledger,
+      gateway: { ...wayIn(transport), ...routedTo(SERVICE), ...lasted },
+      connections: 2,
+    },
+    sabotages: [noConnectionLimit],
+  };
+});
+
+/** The seed's manifest, to the letter, its typo and its `timeout: 0s` included. */
+const SEED = readFileSync(new URL('../../manifests/seed/grpc-streaming.yaml', import.meta.url), 'utf8');
+const WITHOUT_TYPO = SEED.replace('networking.rypt.io', 'networking.istio.io');
+const WITHOUT_TIMEOUT = WITHOUT_TYPO.replace(/^ *timeout: 0s\n/m, '');
+
+const seedAsItStands: Case = {
+  name: 'streaming/seed/as-it-stands',
+  row: 'S5',
+  title: 'The API server knows no VirtualService of networking.rypt.io.',
+  configuration: 'streaming',
+  invocation: { client: 'admission', yaml: SEED },
+  expectation: {
+    admission: { accepted: false, message: 'no such kind: networking.rypt.io/v1, VirtualService' },
+  },
+  sabotages: [appliedInstead('the typo put right', WITHOUT_TYPO, "API server's message: expected no such kind")],
+};
+
+/** Measured on 1.31; public reports name 1.24 and 1.29 as the first that refuse it. */
+const seedWithoutTypo: Case = {
+  name: 'streaming/seed/timeout-0s',
+  row: 'S5',
+  title: 'Today’s Istio refuses the seed’s way to switch the timeout off, and says which field it is.',
+  configuration: 'streaming',
+  invocation: { client: 'admission', yaml: WITHOUT_TYPO },
+  expectation: { admission: { accepted: true } },
+  sinceIstio: {
+    '1.29': {
+      admission: {
+        accepted: false,
+        message: /spec\.http\[0\]\.timeout: Invalid value: "0s": must be a valid duration greater than 1ms/,
+      },
+    },
+  },
+  sabotages: [appliedInstead('no timeout at all', WITHOUT_TIMEOUT, 'admission: expected refused, got accepted')],
+};
+
+export const cases: readonly Case[] = [
+  ...long,
+  ...endedByServer,
+  configured,
+  seedAsItStands,
+  seedWithoutTypo,
+  ...connectionLimit,
+];

@@ -1,0 +1,100 @@
+import type { GrpcJsInvocation } from '../../src/clients/invocation.ts';
+import type { Script, Step } from '../../src/clients/script.ts';
+import type { LedgerExpectation, RpcExpectation } from '../../src/conformance/expectation.ts';
+import { replies, requestsSeen } from '../expectations.ts';
+import { METHODS, requestsFor } from '../requests.ts';
+import { STREAM_MS } from './sabotages.ts';
+
+/** The kinds of RPC that are long-lived. */
+export const STREAMS = ['server-stream', 'client-stream', 'bidi'] as const;
+export type Stream = (typeof STREAMS)[number];
+/** Messages all the time, or none for longer than the idle timers of the sabotages. */
+export const PACES = ['busy', 'quiet'] as const;
+export type Pace = (typeof PACES)[number];
+
+const PAYLOAD = 500;
+const INTERVAL_MS = 100;
+const MANY = STREAM_MS / INTERVAL_MS + 1;
+const TRAILERS = { 'x-stream': 'whole' } as const;
+const END: Step = { status: 'OK', trailers: TRAILERS };
+
+/** A stream that lasts `STREAM_MS`: what the client does, and what it and the server must then have seen. */
+export interface LongStream {
+  readonly invocation: Pick<GrpcJsInvocation, 'method' | 'requests' | 'requestIntervalMs' | 'script'>;
+  readonly rpc: RpcExpectation;
+  readonly ledger: LedgerExpectation;
+}
+
+const SHAPES = {
+  'server-stream': {
+    busy: {
+      requests: 1,
+      steps: [{ messages: { count: MANY, payloadBytes: PAYLOAD, intervalMs: INTERVAL_MS } }],
+      seen: { ...replies(MANY), payloadBytes: PAYLOAD, betweenFirstAndLastMs: { min: STREAM_MS - 100 } },
+    },
+    quiet: {
+      requests: 1,
+      steps: [
+        { messages: { payloadBytes: PAYLOAD } },
+        { wait: STREAM_MS },
+        { messages: { payloadBytes: PAYLOAD } },
+      ],
+      seen: { ...replies(2), payloadBytes: PAYLOAD, betweenFirstAndLastMs: { min: STREAM_MS - 100 } },
+    },
+  },
+  'client-stream': {
+    busy: {
+      requests: MANY,
+      steps: [{ answer: true }],
+      seen: { count: 1, reply: { received: MANY, received_bytes: MANY * PAYLOAD } },
+    },
+    // The gateway has had the half-close when the silence begins, so that all timers count.
+    quiet: {
+      requests: 2,
+      steps: [{ wait: STREAM_MS }, { answer: true }],
+      seen: { count: 1, reply: { received: 2, received_bytes: 2 * PAYLOAD } },
+    },
+  },
+  bidi: {
+    // After the half-close the server goes on: for a timeout on the route this is when the time begins to count.
+    busy: {
+      requests: 10,
+      steps: [
+        { echo: 'all' },
+        { messages: { count: MANY - 10, payloadBytes: PAYLOAD, intervalMs: INTERVAL_MS } },
+      ],
+      seen: { ...replies(MANY), payloadBytes: PAYLOAD, betweenFirstAndLastMs: { min: STREAM_MS - 250 } },
+    },
+    quiet: {
+      requests: 2,
+      steps: [{ echo: 'all' }, { wait: STREAM_MS }, { messages: { payloadBytes: PAYLOAD } }],
+      seen: { ...replies(3), payloadBytes: PAYLOAD, betweenFirstAndLastMs: { min: STREAM_MS - 100 } },
+    },
+  },
+} as const satisfies Record<
+  Stream,
+  Record<Pace, { requests: number; steps: readonly Step[]; seen: Omit<RpcExpectation, 'status'> }>
+>;
+
+/** The stream of a kind and a pace. It carries no deadline: nothing in the path may give it one. */
+export function longStream(kind: Stream, pace: Pace): LongStream {
+  const { requests, steps, seen } = SHAPES[kind][pace];
+  const script: Script = { steps: [...steps, END] };
+  return {
+    invocation: {
+      method: METHODS['streaming-service'][kind],
+      requests: requestsFor(kind, requests, PAYLOAD),
+      requestIntervalMs: INTERVAL_MS,
+      script,
+    },
+    rpc: { status: 'OK', ...seen, trailers: TRAILERS, servedBy: { service: 'streaming-service' } },
+    ledger: {
+      attempts: 1,
+      service: 'streaming-service',
+      deadlineMs: null,
+      ...requestsSeen(requests),
+      halfClosed: true,
+      cancelled: false,
+    },
+  };
+}
