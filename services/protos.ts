@@ -7,7 +7,6 @@ import {
   type PackageDefinition,
   type ServiceDefinition,
 } from '@grpc/proto-loader';
-import { protoPath as healthProto } from 'grpc-health-check';
 
 const CONTROL = 'meshproof.control.v1';
 
@@ -21,7 +20,7 @@ function protoFolder(): string {
   return found;
 }
 
-/** Everything under proto/, and health, loaded once. */
+/** Everything under proto/, loaded once. */
 export class Protos {
   /** For reflection. */
   readonly definition: PackageDefinition;
@@ -35,7 +34,7 @@ export class Protos {
         'mypackage/order_service.proto',
         'mypackage/streaming_service.proto',
         'meshproof/control/v1/control.proto',
-        healthProto,
+        'grpc/health/v1/health.proto',
       ],
       { includeDirs: [folder], keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true },
     );

@@ -6,6 +6,7 @@ import { cases as pathRouting } from './path-routing/cases.ts';
 import { cases as tlsGateway } from './tls-gateway/cases.ts';
 import { cases as retries } from './retries/cases.ts';
 import { cases as streaming } from './streaming/cases.ts';
+import { cases as grpcWeb } from './grpc-web/cases.ts';
 
 /** All suites, in the order in which they run: those that share a configuration stand together. */
 export const suites: readonly Suite[] = [
@@ -16,6 +17,7 @@ export const suites: readonly Suite[] = [
   { folder: 'grpcurl', cases: grpcurl },
   { folder: 'retries', cases: retries },
   { folder: 'streaming', cases: streaming },
+  { folder: 'grpc-web', cases: grpcWeb },
 ];
 
 export { CONFIGURATIONS } from './configurations.ts';

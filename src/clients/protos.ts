@@ -5,7 +5,6 @@ import {
   type MethodDefinition,
   type PackageDefinition,
 } from '@grpc/proto-loader';
-import { protoPath as healthProto } from 'grpc-health-check';
 import { PROJECT_ROOT } from '../paths.ts';
 
 /** The folder that the protos' imports are relative to. */
@@ -23,7 +22,7 @@ function definitions(): PackageDefinition {
       'mypackage/user_service.proto',
       'mypackage/user_service_v2.proto',
       'meshproof/control/v1/control.proto',
-      healthProto,
+      'grpc/health/v1/health.proto',
     ],
     {
       includeDirs: [PROTO_FOLDER],

@@ -1,7 +1,7 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SetupError } from '../errors.ts';
-import { defineArtefact, type Artefact } from './artefact.ts';
+import { defineArtefact, type Artefact, type BuildContext } from './artefact.ts';
 import { run } from './commands.ts';
 
 /** Subfolder of the binaries' folder that has the CNI plugins. */
@@ -26,11 +26,7 @@ export function binFolder(commands: readonly Commands[], systemRunc?: string): A
     dependsOn: commands.map(({ artefact }) => artefact),
     build: async (folder, context) => {
       await mkdir(join(folder, CNI));
-      for (const { artefact, names, subfolder = '' } of commands) {
-        const up = subfolder === '' ? '..' : join('..', '..');
-        const from = join(up, basename(context.folderOf(artefact)));
-        for (const name of names) await symlink(join(from, name), join(folder, subfolder, name));
-      }
+      await link(commands, folder, context);
       const runc = join(folder, 'runc');
       if (systemRunc !== undefined) await symlink(systemRunc, runc);
       const said = await run(runc, ['--version'], {
@@ -42,4 +38,25 @@ export function binFolder(commands: readonly Commands[], systemRunc?: string): A
       return { runc: version };
     },
   });
+}
+
+/** The same for the commands that only drive a cluster: no node's components among them, and no runc. */
+export function clientFolder(commands: readonly Commands[]): Artefact {
+  return defineArtefact({
+    name: 'clients',
+    inputs: [commands.map(({ names }) => names)],
+    dependsOn: commands.map(({ artefact }) => artefact),
+    build: async (folder, context) => {
+      await link(commands, folder, context);
+      return {};
+    },
+  });
+}
+
+async function link(commands: readonly Commands[], folder: string, context: BuildContext): Promise<void> {
+  for (const { artefact, names, subfolder = '' } of commands) {
+    const up = subfolder === '' ? '..' : join('..', '..');
+    const from = join(up, basename(context.folderOf(artefact)));
+    for (const name of names) await symlink(join(from, name), join(folder, subfolder, name));
+  }
 }

@@ -51,7 +51,7 @@ export async function builtPlan(options: BuiltOptions): Promise<Plan> {
     services,
   );
   const bin = binFolder(
-    GO_PINS.filter(({ name }) => !IMAGE_ONLY.includes(name)).map((pin) => ({
+    GO_PINS.filter(({ name, for: only }) => !IMAGE_ONLY.includes(name) && only === undefined).map((pin) => ({
       artefact: commands.of(pin.name),
       names: Object.keys(pin.commands),
       ...(pin.name === 'cni' ? { subfolder: CNI } : {}),

@@ -78,6 +78,23 @@ async function fill(
   const root = join(folder, STORE_ROOT);
   if (base) await cloneContainerdRoot(join(context.folderOf(base), STORE_ROOT), root, context.signal);
   else await mkdir(root);
+  await importInto(root, containerd, images, 'unpacked', context);
+  return { images: images.map(({ ref }) => ref).join(' ') };
+}
+
+/**
+ * Imports images into a containerd root that no containerd uses.
+ *
+ * @param form `packed` leaves unpacking to whoever uses the root, which is then half as large
+ */
+export async function importInto(
+  root: string,
+  containerd: Artefact,
+  images: readonly ImageArtefact[],
+  form: 'packed' | 'unpacked',
+  context: BuildContext,
+): Promise<void> {
+  const folder = dirname(root);
   const config = join(folder, 'containerd.toml');
   // State and sockets stand on a tmpfs that only the process's own mount namespace knows: whatever ends it, nothing stays.
   const state = resolve(folder).startsWith('/run/') ? '/mnt' : '/run';
@@ -100,7 +117,8 @@ async function fill(
     'unshare',
     [
       ...['--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc', '--'],
-      ...['/bin/sh', '-euc', IMPORT, 'import', context.folderOf(containerd), state, config, ...tars],
+      ...['/bin/sh', '-euc', IMPORT, 'import', context.folderOf(containerd), state, config],
+      ...[form === 'packed' ? '--no-unpack' : '--snapshotter=overlayfs', ...tars],
     ],
     {
       purpose: `importing ${images.map(({ artefact }) => artefact.name).join(', ')} into containerd`,
@@ -109,15 +127,14 @@ async function fill(
     },
   );
   await rm(config);
-  return { images: images.map(({ ref }) => ref).join(' ') };
 }
 
 /**
- * $1 the folder of containerd's binaries, $2 where the tmpfs goes, $3 containerd's configuration, then the
- * archives. --local reads the archive in ctr itself, which takes half the time. Images are pinned: a kubelet short of disk must not take away what cannot be pulled again.
+ * $1 the folder of containerd's binaries, $2 where the tmpfs goes, $3 containerd's configuration, $4 how to import, then
+ * the archives. --local reads the archive in ctr itself, which takes half the time. Images are pinned: a kubelet short of disk must not take away what cannot be pulled again.
  */
 const IMPORT = `
-bin=$1 run=$2 config=$3; shift 3
+bin=$1 run=$2 config=$3 form=$4; shift 4
 mount -t tmpfs tmpfs "$run"
 "$bin/containerd" --config "$config" &
 server=$!
@@ -127,7 +144,7 @@ until ctr version >/dev/null 2>&1; do
   sleep 0.02
 done
 for archive in "$@"; do
-  ctr images import --local --snapshotter overlayfs --label io.cri-containerd.image=managed --label io.cri-containerd.pinned=pinned "$archive"
+  ctr images import --local "$form" --label io.cri-containerd.image=managed --label io.cri-containerd.pinned=pinned "$archive"
 done
 ctr images check --quiet
 kill -TERM "$server"

@@ -111,7 +111,7 @@ async function goArtefact(
       if (pin.files) {
         const module = (await run(command, ['list', '-m', '-f', '{{.Dir}}', pin.module], options)).trim();
         for (const [name, path] of Object.entries(pin.files))
-          await cp(join(module, path), join(folder, name));
+          await cp(join(module, path), join(folder, name), { recursive: true });
       }
       const goVersion = (await run(command, ['env', 'GOVERSION'], options)).trim().replace(/^go/, '');
       await rm(work, { recursive: true });

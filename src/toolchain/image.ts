@@ -8,6 +8,8 @@ export interface ImageConfig {
   /** uid:gid */
   readonly user?: string;
   readonly workingDir?: string;
+  /** The signal that asks the container to end; SIGTERM by default. */
+  readonly stopSignal?: string;
   readonly labels?: Readonly<Record<string, string>>;
 }
 
@@ -45,6 +47,7 @@ export async function writeImage(
       WorkingDir: config.workingDir ?? '/',
       ...(config.user === undefined ? {} : { User: config.user }),
       ...(config.labels === undefined ? {} : { Labels: config.labels }),
+      ...(config.stopSignal === undefined ? {} : { StopSignal: config.stopSignal }),
     },
     rootfs: { type: 'layers', diff_ids: layers.map(({ sha256 }) => `sha256:${sha256}`) },
     history: layers.map(() => ({ created: EPOCH.toISOString(), created_by: 'meshproof' })),

@@ -12,9 +12,14 @@ export interface GoPin {
   readonly commands: Readonly<Record<string, string>>;
   /** What is linked in with `-X`, given the module's version as go.mod says it. */
   readonly variables?: (version: string) => Readonly<Record<string, string>>;
-  /** Files of the module that are wanted too: path in the module by the name the copy gets. */
+  /** Files and folders of the module that are wanted too: path in the module by the name the copy gets. */
   readonly files?: Readonly<Record<string, string>>;
+  /** The one environment that needs it; without it, every one does. */
+  readonly for?: 'kind';
 }
+
+/** Folder in kind's artefact with what its node images are made of beside Debian and binaries. */
+export const KIND_BASE_FILES = 'base-files';
 
 /** Go's module proxy has no tagged version of Istio; this is the release that the pinned commit leads to. */
 const ISTIO_RELEASE = '1.31.0';
@@ -118,6 +123,27 @@ export const GO_PINS: readonly GoPin[] = [
       'github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion': version,
     }),
   },
+  {
+    name: 'kubeadm',
+    module: 'k8s.io/kubernetes',
+    commands: { kubeadm: kubernetesCommand('kubeadm') },
+    variables: kubernetesVariables,
+    for: 'kind',
+  },
+  {
+    name: 'crictl',
+    module: 'sigs.k8s.io/cri-tools',
+    commands: { crictl: 'sigs.k8s.io/cri-tools/cmd/crictl' },
+    variables: (version) => ({ 'sigs.k8s.io/cri-tools/pkg/version.Version': version }),
+    for: 'kind',
+  },
+  {
+    name: 'kind',
+    module: 'sigs.k8s.io/kind',
+    commands: { kind: 'sigs.k8s.io/kind' },
+    files: { [KIND_BASE_FILES]: 'images/base/files' },
+    for: 'kind',
+  },
   { name: 'pause', module: '', commands: { pause: 'meshproof/toolchain/pause' } },
 ];
 
@@ -189,6 +215,14 @@ export const DEBIAN = {
     'libnfnetlink0',
     'libnftnl11',
     'libxtables12',
+  ],
+  /** Docker's daemon with what it starts, and its client. */
+  docker: ['docker.io', 'containerd', 'libdevmapper1.02.1', 'tini'],
+  /** What kind's own node images take from Debian, with the container runtime that this project does not build. */
+  kindNode: [
+    ...['systemd', 'systemd-sysv', 'dbus', 'libnss-myhostname', 'util-linux', 'mount', 'kmod', 'procps'],
+    ...['conntrack', 'iptables', 'nftables', 'iproute2', 'ethtool', 'socat', 'curl', 'ca-certificates'],
+    ...['e2fsprogs', 'bash', 'jq', 'libseccomp2', 'runc'],
   ],
 } as const;
 

@@ -13,7 +13,14 @@ import {
 import { PACES, STREAMS, longStream } from './streams.ts';
 
 const SERVICE = 'streaming-service';
-const CUT = { UT: 'responseFlags: expected nothing, got UT', SI: 'got SI', DT: 'got DT' } as const;
+/** What the gateway says of a stream that it has cut. There is no flag for max_stream_duration. */
+const CUT = {
+  byTimeout: 'access log responseFlags: expected nothing, got UT',
+  bySilence: 'access log responseFlags: expected nothing, got SI',
+  byDuration: 'access log responseCodeDetails: expected via_upstream, got max_duration_timeout',
+} as const;
+/** A timeout on the route reaches the server as a deadline, and one that keeps it is the first to end the stream. */
+const TOLD_A_DEADLINE = 'grpc-timeout in ms: expected nothing, got 1000';
 const lasted = { durationMs: { min: STREAM_MS - 250 } } as const;
 
 const long = expand(
@@ -28,10 +35,9 @@ const long = expand(
       invocation: { client: 'grpc-js', transport, ...invocation },
       expectation: { rpc, ledger, gateway: { ...wayIn(transport), ...routedTo(SERVICE), ...lasted } },
       sabotages: [
-        maxStreamDuration(CUT.DT),
-        // While the client is still sending, a timeout on the route does not count.
-        ...(kind === 'client-stream' && pace === 'busy' ? [] : [routeTimeout(CUT.UT)]),
-        ...(pace === 'quiet' ? [idleTimeout(CUT.SI)] : []),
+        maxStreamDuration(CUT.byDuration),
+        routeTimeout(kind === 'server-stream' ? CUT.byTimeout : TOLD_A_DEADLINE),
+        ...(pace === 'quiet' ? [idleTimeout(CUT.bySilence)] : []),
       ],
     };
   },
@@ -70,6 +76,7 @@ const endedByServer = expand({ transport: TRANSPORTS }, ({ transport }): Case =>
     ledger: {
       attempts: 1,
       service: SERVICE,
+      deadlineMs: null,
       received: 3,
       inOrder: true,
       halfClosed: false,
@@ -77,7 +84,7 @@ const endedByServer = expand({ transport: TRANSPORTS }, ({ transport }): Case =>
     },
     gateway: { ...wayIn(transport), ...routedTo(SERVICE), ...lasted },
   },
-  sabotages: [maxStreamDuration(CUT.DT), idleTimeout(CUT.SI)],
+  sabotages: [maxStreamDuration(CUT.byDuration), idleTimeout(CUT.bySilence), routeTimeout(TOLD_A_DEADLINE)],
 }));
 
 const configured: Case = {

@@ -79,7 +79,8 @@ const SHAPES = {
 /** The stream of a kind and a pace. It carries no deadline: nothing in the path may give it one. */
 export function longStream(kind: Stream, pace: Pace): LongStream {
   const { requests, steps, seen } = SHAPES[kind][pace];
-  const script: Script = { steps: [...steps, END] };
+  // Whoever else tells the server of a deadline: here it is the gateway that must let the stream live.
+  const script: Script = { steps: [...steps, END], ignoreDeadline: kind === 'server-stream' };
   return {
     invocation: {
       method: METHODS['streaming-service'][kind],

@@ -90,6 +90,10 @@ const certificate: Case = {
   ],
 };
 
+/**
+ * Not one of them sees a gateway that has lost h2 from its ALPN: grpc-js does not ask what was picked, and Envoy knows
+ * HTTP/2 by its preface (measured). The raw handshakes above see it, and grpcurl, for grpc-go insists on it.
+ */
 const rpcs = expand({ kind: RPC_KINDS }, ({ kind }): Case => {
   const requests = requestsFor(kind, REQUESTS, PAYLOAD);
   return {
@@ -121,7 +125,6 @@ const rpcs = expand({ kind: RPC_KINDS }, ({ kind }): Case => {
       keyOfAnother(NO_RPC),
       expired('certificate has expired'),
       otherHostsCertificate(NO_RPC),
-      alpnWithoutH2(NO_RPC),
       gatewayOfOtherHost(NO_RPC),
     ],
   };
@@ -135,7 +138,13 @@ const httpClients = expand({ by: ['node-http2', 'undici'] }, ({ by }): Case => (
   configuration: 'catch-all',
   invocation: { ...framed('tls', '2'), ...(by === 'undici' ? { by } : {}) },
   expectation: { ...served, gateway: { ...wayIn('tls'), ...routedTo('grpc-service') } },
-  sabotages: [expired('certificate has expired'), alpnWithoutH2('HTTP status: expected 200, got 0')],
+  sabotages: [
+    expired('certificate has expired'),
+    // node:http2 goes on without ALPN, as grpc-js does, and Envoy knows HTTP/2 by its preface.
+    by === 'undici'
+      ? alpnWithoutH2('access log protocol: expected HTTP/2, got HTTP/1.1')
+      : otherHostsCertificate('HTTP status: expected 200, got 0'),
+  ],
 }));
 
 const grpcurl: Case = {

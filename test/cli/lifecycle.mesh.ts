@@ -66,9 +66,11 @@ describe.skipIf(!canRunLocally)('local meshes', () => {
         `export GATEWAY_IP=$(kubectl -n istio-system get service istio-ingressgateway \
   -o jsonpath='{.status.loadBalancer.ingress[0].ip}')
 grpcurl -cacert $MESHPROOF_CA -d '{"name": "World"}' -authority grpc.example.com $GATEWAY_IP:443 mypackage.Greeter/SayHello &&
-grpcurl -plaintext -d '{"name": "World"}' -authority grpc.example.com $GATEWAY_IP:80 mypackage.Greeter/SayHello`,
+grpcurl -plaintext -d '{"name": "World"}' -authority grpc.example.com $GATEWAY_IP:80 mypackage.Greeter/SayHello &&
+grpcurl -plaintext -authority grpc.example.com $GATEWAY_IP:80 grpc.health.v1.Health/Check`,
       );
       expect(stderr).toBe('');
+      expect(stdout).toContain('"status": "SERVING"');
       expect(stdout.match(/"message": "Hello World"/g)).toHaveLength(2);
       expect(stdout).toContain('"service": "grpc-service"');
       expect(code).toBe(0);

@@ -1,0 +1,116 @@
+import { peerOf, type Sender } from '../wire/protocol.ts';
+import type { FrameEvent, StreamTimeline } from './events.ts';
+
+/** Events of one stream, or of the connection, of which one more or less decides nothing. */
+const MAX_BULK_EVENTS = 4000;
+/** What the events of one connection may take, about, in octets. */
+const MAX_BYTES = 32 * 1024 * 1024;
+/** What an event takes beside its texts, about. */
+const EVENT_COST = 150;
+
+interface Shelf {
+  readonly events: FrameEvent[];
+  bulk: number;
+  bytes: number;
+  readonly ended: Set<Sender>;
+  reset: boolean;
+  omitted: number;
+}
+
+/** Holds the events of one connection by stream, within bounds: the oldest closed streams go first. */
+export class EventStore {
+  readonly #shelves = new Map<number, Shelf>([[0, emptyShelf()]]);
+  #bytes = 0;
+  /** Something was not kept that decides outcomes. */
+  incomplete = false;
+
+  get connection(): readonly FrameEvent[] {
+    return this.#shelves.get(0)?.events ?? [];
+  }
+
+  streams(): StreamTimeline[] {
+    return [...this.#shelves]
+      .filter(([streamId]) => streamId !== 0)
+      .map(([streamId, { events }]) => ({ streamId, events: [...events] }));
+  }
+
+  add(event: FrameEvent): void {
+    const { streamId } = event;
+    const shelf = this.#shelves.get(streamId) ?? emptyShelf();
+    this.#shelves.set(streamId, shelf);
+    if (isBulk(event)) {
+      shelf.bulk++;
+      if (shelf.bulk > MAX_BULK_EVENTS) return this.#omit(shelf, event);
+    }
+    const cost = costOf(event);
+    while (this.#bytes + cost > MAX_BYTES) {
+      if (!this.#evict(streamId)) {
+        this.incomplete = true;
+        return;
+      }
+    }
+    this.#bytes += cost;
+    shelf.bytes += cost;
+    shelf.events.push(event);
+    if (event.kind === 'RST_STREAM') shelf.reset = true;
+    if ((event.kind === 'DATA' || event.kind === 'HEADERS') && event.endStream) shelf.ended.add(event.from);
+  }
+
+  forgetClosed(): void {
+    for (const [streamId, shelf] of this.#shelves) if (isClosed(shelf)) this.#remove(streamId, shelf);
+  }
+
+  /** One event stands for all that are left out. */
+  #omit(shelf: Shelf, { atMs, from, streamId, ...detail }: FrameEvent): void {
+    const bytes = detail.kind === 'DATA' ? detail.bytes : 0;
+    const last = shelf.events[shelf.omitted];
+    const sum =
+      last?.kind === 'OMITTED'
+        ? { ...last, frames: last.frames + 1, bytes: last.bytes + bytes, untilMs: atMs }
+        : ({ kind: 'OMITTED', frames: 1, bytes, untilMs: atMs, atMs, from, streamId } as const);
+    if (last?.kind !== 'OMITTED') shelf.omitted = shelf.events.length;
+    shelf.events[shelf.omitted] = sum;
+  }
+
+  /** Makes room by forgetting a stream: the oldest closed one, or else the oldest. */
+  #evict(except: number): boolean {
+    const others = [...this.#shelves].filter(([streamId]) => streamId !== except && streamId !== 0);
+    const [streamId, shelf] = others.find(([, each]) => isClosed(each)) ?? others[0] ?? [];
+    if (streamId === undefined || shelf === undefined) return false;
+    if (!isClosed(shelf)) this.incomplete = true;
+    this.#remove(streamId, shelf);
+    return true;
+  }
+
+  #remove(streamId: number, shelf: Shelf): void {
+    this.#shelves.delete(streamId);
+    this.#bytes -= shelf.bytes;
+  }
+}
+
+const emptyShelf = (): Shelf => ({ events: [], bulk: 0, bytes: 0, ended: new Set(), reset: false, omitted: -1 });
+
+const isClosed = ({ ended, reset }: Shelf): boolean =>
+  reset || (['client'] satisfies Sender[]).every((end) => ended.has(end) && ended.has(peerOf(end)));
+
+function isBulk(event: FrameEvent): boolean {
+  switch (event.kind) {
+    case 'DATA':
+      return !event.endStream;
+    case 'WINDOW_UPDATE':
+    case 'PING':
+    case 'PRIORITY':
+    case 'SETTINGS':
+    case 'UNKNOWN':
+    case 'NOTE':
+    case 'OMITTED':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function costOf(event: FrameEvent): number {
+  if (event.kind !== 'HEADERS' && event.kind !== 'PUSH_PROMISE') return EVENT_COST;
+  return event.fields.reduce((sum, [name, value]) => sum + name.length + value.length + 32, EVENT_COST);
+}

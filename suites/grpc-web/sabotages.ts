@@ -1,0 +1,53 @@
+import type { Sabotage } from '../../src/conformance/model.ts';
+import { jsonPatch } from '../patches.ts';
+
+const FILTER = 'grpc-web-filter';
+const PATCH = '/spec/configPatches/0';
+const ROUTER = `${PATCH}/match/listener/filterChain/filter/subFilter/name`;
+const filter = (...operations: Parameters<typeof jsonPatch>[2][]) =>
+  jsonPatch('EnvoyFilter', FILTER, ...operations);
+
+/** Nothing translates: what arrives at the service is gRPC-Web. */
+export const filterAbsent = (caughtBy: string): Sabotage => ({
+  name: 'filter absent',
+  change: {
+    manifests: [
+      `$patch: delete\napiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: { name: ${FILTER}, namespace: istio-system }\n`,
+    ],
+  },
+  caughtBy,
+});
+
+/** The filter to stand before is given by its name of old. Istio skips such a patch, and nobody says so. */
+export const matchesNothing = (caughtBy: string): Sabotage => ({
+  name: 'filter matching a name that is not there',
+  change: { manifests: [filter({ op: 'replace', path: ROUTER, value: 'envoy.router' })] },
+  caughtBy,
+});
+
+/** The filter as it was before Envoy's v3 API, name and type. */
+export const oldFilter: Sabotage = {
+  name: 'old filter name',
+  change: {
+    manifests: [
+      filter({
+        op: 'replace',
+        path: `${PATCH}/patch/value`,
+        value: {
+          name: 'envoy.grpc_web',
+          typed_config: { '@type': 'type.googleapis.com/envoy.config.filter.http.grpc_web.v2.GrpcWeb' },
+        },
+      }),
+    ],
+  },
+  caughtBy: `EnvoyFilter istio-system/${FILTER} was refused: admission webhook "validation.istio.io" denied the request: configuration is invalid: referenced type unknown (hint: try using the v3 XDS API)`,
+};
+
+/** The old name alone is accepted, with a warning; Envoy rejects each listener that has it, and keeps what it had. */
+export const oldFilterUntyped: Sabotage = {
+  name: 'old filter name without typed_config',
+  change: {
+    manifests: [filter({ op: 'replace', path: `${PATCH}/patch/value`, value: { name: 'envoy.grpc_web' } })],
+  },
+  caughtBy: "Didn't find a registered implementation for 'envoy.grpc_web'",
+};

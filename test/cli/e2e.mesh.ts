@@ -1,0 +1,107 @@
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Row } from '../../src/conformance/outcomes.ts';
+import type { Report } from '../../src/report/schema.ts';
+import { readReport } from '../../src/report/write.ts';
+import { type Finished, ROOT, canRunLocally, leftovers, meshproof, startCommand } from './meshproof.ts';
+
+const NAME = 'test-e2e';
+/** Rows that have suites so far. */
+const ROWS: readonly Row[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S8', 'S9', 'S10', 'S13', 'S14'];
+
+interface Proof {
+  readonly planned: number;
+  readonly caught: number;
+  readonly escaped: readonly { readonly name: string }[];
+}
+
+describe.skipIf(!canRunLocally)('the main job', () => {
+  let out: string;
+  let run: Finished;
+  let report: Report;
+
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), 'meshproof-e2e-'));
+    const args = ['run', 'e2e', '--', '--name', NAME, '--keep', '--images', 'built', '--out', out];
+    run = await startCommand('npm', args).finished;
+    process.stdout.write(run.stderr);
+    report = await readReport(join(out, 'report.json'));
+  });
+
+  afterAll(async () => {
+    await meshproof(['down', '--name', NAME]);
+    expect(await leftovers(NAME)).toEqual([]);
+    await rm(out, { recursive: true, force: true });
+  });
+
+  test('every case of every row passes: exit 0', () => {
+    const others = report.cases.filter(({ outcome }) => outcome !== 'passed');
+    expect(others.map(({ name, outcome, reason }) => `${name}: ${outcome} ${reason ?? ''}`)).toEqual([]);
+    expect(report.verdict).toBe('conformant');
+    expect(run.code).toBe(0);
+    expect(run.stderr).toContain('Conformant');
+  });
+
+  test('at least 80 cases, at least three for each row', () => {
+    expect(report.planned).toBeGreaterThanOrEqual(80);
+    expect(report.cases).toHaveLength(report.planned);
+    const perRow = Object.fromEntries(
+      ROWS.map((row) => [row, report.cases.filter((each) => each.row === row).length]),
+    );
+    for (const row of ROWS)
+      expect(perRow[row], `${row} of ${JSON.stringify(perRow)}`).toBeGreaterThanOrEqual(3);
+  });
+
+  test('the report says what it stands on', async () => {
+    expect(report.environment).toMatchObject({ kind: 'local', name: NAME });
+    for (const part of [
+      'istio',
+      'envoy',
+      'envoy build',
+      'kubernetes',
+      'node',
+      '@grpc/grpc-js',
+      'undici',
+      'grpcurl',
+    ]) {
+      expect(report.versions[part], part).toMatch(/\d/);
+      expect(report.versions[part], part).not.toContain('unknown');
+    }
+    expect(report.dataPlane?.stock).toBe(true);
+    expect(report.dataPlane?.switches.join()).toContain('PILOT_ENABLE_METADATA_EXCHANGE');
+    expect(report.steps.map(({ title }) => title)).toEqual(
+      expect.arrayContaining(['Kubernetes control plane', 'Node', 'Istio', 'Sample services', 'Suites']),
+    );
+    for (const file of ['report.html', 'junit.xml', 'logs/kubelet.log', 'logs/kube-apiserver.log']) {
+      await expect(access(join(out, file)), file).resolves.toBeUndefined();
+    }
+    expect(await readFile(join(out, 'junit.xml'), 'utf8')).toContain(`tests="${report.planned}"`);
+  });
+
+  test('each judged field of each passing record, flipped, gives exactly that mismatch', async () => {
+    const vitest = join(ROOT, 'node_modules', '.bin', 'vitest');
+    const flips = await startCommand(
+      vitest,
+      ['run', '--project', 'unit', 'test/conformance/recorded.test.ts'],
+      {
+        env: {
+          MESHPROOF_RECORDS: join(out, 'records'),
+          PATH: `${join(process.execPath, '..')}:${process.env.PATH ?? ''}`,
+        },
+      },
+    ).finished;
+    expect(flips.code, flips.stdout).toBe(0);
+    expect(flips.stdout).not.toMatch(/skipped/);
+  });
+
+  test('every sabotage of every case is caught as foretold', async () => {
+    const proving = await meshproof(['prove', '--reuse', '--name', NAME, '--images', 'built', '--out', out]);
+    process.stdout.write(proving.stderr);
+    const proof = JSON.parse(await readFile(join(out, 'proof.json'), 'utf8')) as Proof;
+    expect(proof.escaped.map(({ name }) => name)).toEqual([]);
+    expect(proof.caught).toBe(proof.planned);
+    expect(proving.code).toBe(0);
+  });
+});
