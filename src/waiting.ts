@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { InterruptedError, WaitTimeoutError, messageOf } from './errors.ts';
 import { TIMEOUTS } from './timeouts.ts';
 
@@ -60,7 +59,7 @@ export async function waitFor<T>(
       cause = error;
     }
     try {
-      await delay(options.intervalMs ?? 50, undefined, options.signal ? { signal: options.signal } : {});
+      await delay(options.intervalMs ?? 50, options.signal);
     } catch {
       throw interrupted(options.signal, options.subject);
     }
@@ -73,6 +72,22 @@ function interrupted(signal: AbortSignal | undefined, subject: string): Error {
   return new InterruptedError(`interrupted while waiting for ${subject}`, { cause: reason });
 }
 
+/** The global timer and not node:timers/promises, so that tests can put a clock of their own in its place. */
+function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(new InterruptedError('interrupted', { cause: signal?.reason }));
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal?.aborted === true) stop();
+    else signal?.addEventListener('abort', stop, { once: true });
+  });
+}
+
 async function raceOne<T>(
   attempt: (signal: AbortSignal) => Promise<Try<T>>,
   limitMs: number,
@@ -80,13 +95,13 @@ async function raceOne<T>(
 ): Promise<Try<T>> {
   const own = new AbortController();
   const signal = outer ? AbortSignal.any([outer, own.signal]) : own.signal;
-  const timer = delay(limitMs, undefined, { signal }).then((): Try<T> =>
+  const timer = delay(limitMs, signal).then((): Try<T> =>
     notYet(`a try that gave no answer in ${limitMs.toFixed(0)} ms`),
   );
+  timer.catch(() => undefined);
   try {
     return await Promise.race([attempt(signal), timer]);
   } finally {
     own.abort();
-    timer.catch(() => undefined);
   }
 }

@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { meshproof } from './meshproof.ts';
+
+let folder: string;
+let env: NodeJS.ProcessEnv;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'meshproof-usage-'));
+  env = { MESHPROOF_HOME: join(folder, 'home') };
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const COMMANDS = ['run', 'prove', 'up', 'status', 'exec', 'logs', 'kubeconfig', 'down', 'list', 'doctor'];
+
+describe('the command line', () => {
+  test('--help names every command, gives examples and the exit codes', async () => {
+    const { code, stdout, stderr } = await meshproof(['--help']);
+    expect(code).toBe(0);
+    expect(stderr).toBe('');
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^ +${command} `, 'm'));
+    expect(stdout).toContain('Examples:');
+    expect(stdout).toContain('Exit codes:');
+  });
+
+  test.each(['run', 'prove', 'up', 'exec', 'logs'])('%s --help has examples', async (command) => {
+    const { code, stdout } = await meshproof([command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Examples:');
+  });
+
+  test.each([
+    { args: ['run', '--frob'], says: "unknown option '--frob'" },
+    { args: ['frob'], says: "unknown command 'frob'" },
+    { args: ['run', '--env', 'moon'], says: 'Allowed choices are local, kind, cluster' },
+    { args: ['run', '--only', 'S99'], says: 'no case matches "S99"' },
+    { args: ['run', '--only', 'routing/nowhere'], says: 'no case matches' },
+    { args: ['run', '--name', 'Not_A_Name'], says: 'cannot be the name of a mesh' },
+    { args: ['run', '--reuse'], says: '--reuse needs the --name' },
+    { args: ['run', '--patch', 'no-such-file.yaml'], says: 'no-such-file.yaml cannot be read' },
+    { args: ['exec', '--name', 'nobody', '--', 'true'], says: 'no local mesh named "nobody" is running' },
+    { args: ['down', '--name', 'nobody'], says: 'no local mesh named "nobody" is running' },
+    { args: ['kubeconfig', '--name', 'nobody'], says: 'no local mesh named "nobody" is running' },
+  ])('$args: exit 2, one clear message, no stack trace', async ({ args, says }) => {
+    const { code, stdout, stderr } = await meshproof(args, { env, cwd: folder });
+    expect(stderr).toContain(says);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+
+  test('a patch that is no YAML is named with the place', async () => {
+    const patch = join(folder, 'broken.yaml');
+    await writeFile(patch, 'kind: [');
+    const { code, stderr } = await meshproof(['run', '--patch', patch], { env });
+    expect(stderr).toContain(`the patch ${patch} is not valid YAML`);
+    expect(code).toBe(2);
+  });
+
+  test('list selects by row and by pattern, and prints JSON', async () => {
+    const { stdout } = await meshproof(['list', '--only', 'S10', '--json']);
+    const cases = JSON.parse(stdout) as { name: string; row: string; sabotages: string[] }[];
+    expect(cases.length).toBeGreaterThan(0);
+    for (const each of cases) expect(each).toMatchObject({ row: 'S10' });
+    for (const each of cases) expect(each.sabotages.length).toBeGreaterThan(0);
+  });
+
+  test('status and doctor print JSON that a program can read', async () => {
+    const status = await meshproof(['status', '--json'], { env });
+    expect(JSON.parse(status.stdout)).toMatchObject({ meshes: [] });
+    const doctor = await meshproof(['doctor', '--json'], { env });
+    const { requirements } = JSON.parse(doctor.stdout) as { requirements: { name: string; fix: string }[] };
+    expect(requirements.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['memory', 'disk', 'namespaces']),
+    );
+  });
+
+  test('nothing is coloured where there is no terminal', async () => {
+    const { stdout, stderr } = await meshproof(['list'], { env: { NO_COLOR: undefined } });
+    expect(stdout + stderr).not.toContain('\u001B[');
+  });
+});
+
+describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('without root', () => {
+  test('asking for local names what is missing and what would serve', async () => {
+    const { startCommand } = await import('./meshproof.ts');
+    const { code, stderr } = await startCommand(
+      'setpriv',
+      [
+        ...['--reuid', '65534', '--regid', '65534', '--clear-groups', '--'],
+        ...[process.execPath, join(import.meta.dirname, '../../src/cli/main.ts'), 'run', '--env', 'local'],
+      ],
+      { env: { ...env, HOME: folder } },
+    ).finished;
+    expect(stderr).toContain('it needs root');
+    expect(stderr).toContain('--env kind');
+    expect(code).toBe(2);
+  });
+});
