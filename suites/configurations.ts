@@ -7,6 +7,10 @@ export const CONFIGURATIONS = {
   'catch-all': 'manifests/catch-all',
   /** Three of the seed's catch-alls side by side. */
   'catch-all-collision': 'manifests/catch-all-collision',
+  /** Three pods behind Services that declare their port's protocol in one way each. */
+  'explicit-protocol': 'manifests/explicit-protocol',
+  /** Everything to a service whose pod has a known name, so that replies have known sizes. */
+  fidelity: 'manifests/fidelity',
   /** One Gateway with TLS and h2c, a path for each sample service, and everything else to grpc-service. */
   default: 'manifests/default',
   /** The seed's three path routes, and no catch-all: what they do not match is routed nowhere. */
@@ -15,6 +19,12 @@ export const CONFIGURATIONS = {
   streaming: 'manifests/streaming',
   /** The same at a gateway that lets no client's connection grow older than 1 s. */
   'streaming-connection-limit': 'manifests/streaming-connection-limit',
+  /** The same at a gateway that cuts a stream after 1 s of silence. */
+  'streaming-idle-limit': 'manifests/streaming-idle-limit',
+  /** The same at a gateway that cuts a stream after 1 s. */
+  'streaming-duration-limit': 'manifests/streaming-duration-limit',
+  /** The route for streams with a timeout of 1 s. */
+  'streaming-timeout': 'manifests/streaming-timeout',
   /** The seed's retry policy: everything to grpc-service. */
   retries: 'manifests/retries',
   /** The same policy with a timeout of 3 s and a perTryTimeout of 1 s. */

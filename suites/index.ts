@@ -1,23 +1,31 @@
 import type { Suite } from '../src/conformance/model.ts';
 import { cases as catchAll } from './catch-all/cases.ts';
+import { cases as explicitProtocol } from './explicit-protocol/cases.ts';
+import { cases as fidelity } from './fidelity/cases.ts';
 import { cases as grpcurl } from './grpcurl/cases.ts';
 import { cases as h2c } from './h2c/cases.ts';
 import { cases as pathRouting } from './path-routing/cases.ts';
+import { cases as seed } from './seed/cases.ts';
 import { cases as tlsGateway } from './tls-gateway/cases.ts';
 import { cases as retries } from './retries/cases.ts';
 import { cases as streaming } from './streaming/cases.ts';
 import { cases as grpcWeb } from './grpc-web/cases.ts';
+import { cases as cors } from './cors/cases.ts';
 
 /** All suites, in the order in which they run: those that share a configuration stand together. */
 export const suites: readonly Suite[] = [
   { folder: 'tls-gateway', cases: tlsGateway },
   { folder: 'h2c', cases: h2c },
+  { folder: 'seed', cases: seed },
   { folder: 'catch-all', cases: catchAll },
+  { folder: 'explicit-protocol', cases: explicitProtocol },
+  { folder: 'fidelity', cases: fidelity },
   { folder: 'path-routing', cases: pathRouting },
   { folder: 'grpcurl', cases: grpcurl },
   { folder: 'retries', cases: retries },
   { folder: 'streaming', cases: streaming },
   { folder: 'grpc-web', cases: grpcWeb },
+  { folder: 'cors', cases: cors },
 ];
 
 export { CONFIGURATIONS } from './configurations.ts';

@@ -1,3 +1,4 @@
+import { sweepClusters } from '../environments/kind/leftovers.ts';
 import { listMeshes, removeMesh, sweepMeshes } from '../environments/local/registry.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { meshproofHome } from '../paths.ts';
@@ -25,6 +26,7 @@ export async function down(options: DownOptions, output: Output): Promise<number
     await removeMesh(home, name);
     activity.done();
   }
-  if (options.json === true) printJson(output, { removed: [...swept, ...wanted] });
+  const clusters = options.all === true ? await sweepClusters() : [];
+  if (options.json === true) printJson(output, { removed: [...swept, ...wanted, ...clusters] });
   return EXIT.conformant;
 }

@@ -1,15 +1,18 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Configurations } from '../conformance/configurations.ts';
+import type { CaseResult } from '../conformance/result.ts';
 import type { Environment } from '../environments/environment.ts';
+import { exportKindLogs } from '../environments/kind/logs.ts';
 import { findMesh, startMesh } from '../environments/local/launch.ts';
 import type { ProcessIdentity } from '../environments/local/processes.ts';
+import type { MeshSetup } from '../environments/local/protocol.ts';
 import { MeshFolder } from '../environments/local/registry.ts';
+import { prepareMesh } from '../environments/prepare.ts';
 import { tlsSecret } from '../environments/samples.ts';
 import { SetupError } from '../errors.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
 import { PROJECT_ROOT } from '../paths.ts';
-import { ensureToolchain } from '../toolchain/toolchain.ts';
 import { runInside } from './inside.ts';
 import type { Output } from './output.ts';
 import type { InsideOutcome, InsideRequest } from './run-inside.ts';
@@ -33,6 +36,7 @@ export interface MeshOptions {
 
 export interface LocalRun {
   readonly options: MeshOptions;
+  readonly kind: MeshSetup['kind'];
   readonly plan: LoadedPlan;
   /** Run each case under each of its sabotages instead. */
   readonly prove: boolean;
@@ -44,7 +48,7 @@ export interface LocalRun {
   readonly found: Found;
 }
 
-/** Runs suites on a local mesh: one of its own, or with `reuse` one that is up. What is learned goes into `found`. */
+/** Runs suites on a mesh of this machine: one of its own, or with `reuse` one that is up. What is learned goes into `found`. */
 export async function runLocally(run: LocalRun): Promise<void> {
   const { options, output, controller, home, name, found } = run;
   const { progress } = output;
@@ -56,7 +60,7 @@ export async function runLocally(run: LocalRun): Promise<void> {
   }
   const { signal } = controller;
   const { istioVersion, envoyVersion } = options;
-  const toolchain = await ensureToolchain({
+  const setup = await prepareMesh(run.kind, {
     home,
     progress,
     signal,
@@ -64,11 +68,11 @@ export async function runLocally(run: LocalRun): Promise<void> {
     ...(istioVersion === undefined ? {} : { istioVersion }),
     ...(envoyVersion === undefined ? {} : { envoyVersion }),
   });
-  await checkPatches(run, toolchain.bin, toolchain.images.services);
+  await checkPatches(run, setup.toolchain.bin, setup.toolchain.images.services);
   const mesh = await startMesh({
     home,
     name,
-    toolchain,
+    setup,
     istioSet: [],
     withDefaultRoutes: false,
     progress,
@@ -125,19 +129,29 @@ async function runSuites(run: LocalRun, environment: Environment, init: ProcessI
   const requestFile = join(folder.run, 'request.json');
   await writeFile(requestFile, JSON.stringify(request));
   const command = [process.execPath, join(PROJECT_ROOT, 'src/cli/main.ts'), 'run-inside', requestFile];
+  let good = false;
   try {
     await Promise.race([runInside({ environment, init }, command), aborted(signal)]);
     signal.throwIfAborted();
+    found.outcome = await readOutcome(request.outcomeFile);
+    good =
+      found.outcome.problems.length === 0 && found.outcome.results.every(({ outcome }) => isGood(outcome));
   } finally {
+    if (!good && !signal.aborted) await exportKindLogs(environment, init);
     // The mesh takes its logs with it; the report's reader may want them.
     const logs = join(results, 'logs');
     await rm(logs, { recursive: true, force: true });
     await cp(environment.logs, logs, { recursive: true }).catch(() => undefined);
   }
-  const outcome = await readFile(request.outcomeFile, 'utf8').catch(() => undefined);
-  if (outcome === undefined) throw new SetupError('the suites ended without a result');
-  found.outcome = JSON.parse(outcome) as InsideOutcome;
 }
+
+async function readOutcome(file: string): Promise<InsideOutcome> {
+  const outcome = await readFile(file, 'utf8').catch(() => undefined);
+  if (outcome === undefined) throw new SetupError('the suites ended without a result');
+  return JSON.parse(outcome) as InsideOutcome;
+}
+
+const isGood = (outcome: CaseResult['outcome']) => outcome !== 'failed' && outcome !== 'could-not-run';
 
 const aborted = (signal: AbortSignal) =>
   new Promise<never>((_resolve, reject) => {

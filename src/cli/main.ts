@@ -41,6 +41,10 @@ async function execute(work: (controller: AbortController) => Promise<number>): 
   } catch (error) {
     process.exitCode = explain(controller.signal.aborted ? controller.signal.reason : error, output);
   }
+  // What a slow reader of a pipe has not taken yet would be lost with the process.
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
+  );
   // A forgotten handle must not keep a finished command alive.
   process.exit();
 }
@@ -103,7 +107,8 @@ program
 
 program
   .command('up')
-  .description('start a local mesh with the sample services and leave it running')
+  .description('start a mesh with the sample services and leave it running')
+  .addOption(new Option('--env <environment>', 'where').choices(['local', 'kind'] as const))
   .addOption(name())
   .addOption(images())
   .option('--istio-version <version>', "Istio's version; the toolchain's own by default")

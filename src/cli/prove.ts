@@ -37,7 +37,8 @@ export async function prove(
   const plan = await loadPlan(patterns);
   await sweepMeshes(home);
   const found: Found = { environment: undefined, outcome: undefined };
-  await runLocally({ options, output, controller, home, name, patches: [], plan, prove: true, found });
+  const common = { options, output, controller, home, name, plan, found };
+  await runLocally({ ...common, kind: 'local', patches: [], prove: true });
   const { results = [], problems = [] } = found.outcome ?? {};
   const planned = plan.cases.flatMap(({ sabotages }) => sabotages).length;
   const rows = (Object.keys(ROWS) as Row[]).flatMap((row) => rowProof(row, plan.cases, results));

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Plan } from '../conformance/plan.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
+import { chooseDaemon } from '../environments/kind/docker.ts';
 import { checkMeshName, sweepMeshes } from '../environments/local/registry.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { EXIT, HarnessError, InterruptedError, SetupError, UsageError, messageOf } from '../errors.ts';
@@ -58,7 +59,8 @@ export function meshName({ name, reuse }: { name?: string; reuse?: boolean }): s
 /** `meshproof run`: environment up, suites, report, environment down. The exit code is the verdict's. */
 export async function run(options: RunOptions, output: Output, controller: AbortController): Promise<number> {
   const kind = selectEnvironment(options.env);
-  if (kind !== 'local') {
+  if (kind === 'kind' && options.reuse !== true) await chooseDaemon();
+  if (kind === 'cluster') {
     throw new SetupError(`--env ${kind} is not there yet in this version`, {
       hint: 'On Linux as root, --env local needs neither Docker nor a cluster.',
     });
@@ -73,7 +75,8 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   const found: Found = { environment: undefined, outcome: undefined };
   let stopped: string | undefined;
   try {
-    await runLocally({ options, output, controller, home, name, patches, plan, prove: false, found });
+    const common = { options, output, controller, home, name, patches, plan, found };
+    await runLocally({ ...common, kind, prove: false });
   } catch (error) {
     const reason: unknown = controller.signal.aborted ? controller.signal.reason : error;
     // An interrupted run leaves the last report alone: half a run says nothing about conformance.
@@ -81,7 +84,7 @@ export async function run(options: RunOptions, output: Output, controller: Abort
     explain(reason, output);
     stopped = messageOf(reason).split('\n')[0] ?? '';
   }
-  const report = assemble(options, plan, found, stopped, started);
+  const report = assemble({ ...options, env: kind }, plan, found, stopped, started);
   const files = await writeReports(report, resolve(options.out));
   if (options.json === true) printJson(output, report);
   const near = (file: string) => relative(process.cwd(), file) || file;
@@ -110,7 +113,7 @@ function assemble(
     durationMs: Math.round(performance.now() - started.clock),
     command: ['meshproof', ...process.argv.slice(2)],
     environment: {
-      kind: 'local',
+      kind: environment?.kind ?? options.env ?? 'local',
       name: environment?.name ?? options.name ?? '',
       capabilities: [...(environment?.capabilities ?? [])],
     },

@@ -1,12 +1,14 @@
-import { EXIT } from '../errors.ts';
+import type { EnvironmentKind } from '../environments/environment.ts';
+import { EXIT, UsageError } from '../errors.ts';
 import { startMesh } from '../environments/local/launch.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
+import { prepareMesh } from '../environments/prepare.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { meshproofHome } from '../paths.ts';
-import { ensureToolchain } from '../toolchain/toolchain.ts';
 import { type Output, printJson } from './output.ts';
 
 export interface UpOptions {
+  readonly env?: EnvironmentKind;
   readonly name: string;
   readonly images: 'auto' | 'released' | 'built';
   readonly istioVersion?: string;
@@ -14,15 +16,16 @@ export interface UpOptions {
   readonly json?: boolean;
 }
 
-/** `meshproof up`: a local mesh with sample services and their default routes, left running. */
+/** `meshproof up`: a mesh with sample services and their default routes, left running. */
 export async function up(options: UpOptions, output: Output, controller: AbortController): Promise<number> {
-  selectEnvironment('local');
+  const kind = selectEnvironment(options.env ?? 'local');
+  if (kind === 'cluster') throw new UsageError('a cluster that is handed in is up already');
   const home = meshproofHome();
   await sweepMeshes(home);
   const { signal } = controller;
   const { progress } = output;
   const { istioVersion, envoyVersion } = options;
-  const toolchain = await ensureToolchain({
+  const setup = await prepareMesh(kind, {
     home,
     progress,
     signal,
@@ -33,7 +36,7 @@ export async function up(options: UpOptions, output: Output, controller: AbortCo
   const mesh = await startMesh({
     home,
     name: options.name,
-    toolchain,
+    setup,
     istioSet: [],
     withDefaultRoutes: true,
     progress,
@@ -50,7 +53,7 @@ export async function up(options: UpOptions, output: Output, controller: AbortCo
   output.out.write(
     [
       `The mesh "${environment.name}" is up: Istio ${environment.versions.istio}, Envoy ${environment.versions.envoy}, Kubernetes ${environment.versions.kubernetes}.`,
-      `Its gateway answers at ${environment.gateway.address}:443 (TLS) and :80 (h2c), inside the mesh's network.`,
+      `Its gateway answers at ${environment.gateway.address}:${environment.gateway.tlsPort} (TLS) and :${environment.gateway.h2cPort} (h2c), inside the mesh's network.`,
       '',
       `  meshproof exec${suffix} -- kubectl get pods -A`,
       `  meshproof exec${suffix} -- sh -c 'grpcurl -cacert $MESHPROOF_CA -d "{\\"name\\":\\"World\\"}" -authority grpc.example.com $GATEWAY_IP:443 mypackage.Greeter/SayHello'`,

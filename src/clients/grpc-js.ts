@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { Client, credentials } from '@grpc/grpc-js';
 import { userAgent, type CallIds } from './call-metadata.ts';
 import { GrpcJsRpc } from './grpc-js-rpc.ts';
@@ -25,7 +24,8 @@ export async function invokeGrpcJs(
   try {
     if (invocation.connectFirst === true) await connected(client, invocation.deadlineMs);
     const { callIntervalMs } = invocation;
-    if (callIntervalMs !== undefined) return await overlapping(invocation, client, ids, signal, callIntervalMs);
+    if (callIntervalMs !== undefined)
+      return await overlapping(invocation, client, ids, signal, callIntervalMs);
     const records: RpcRecord[] = [];
     for (const each of ids) records.push(await new GrpcJsRpc(invocation, client, each, signal).run());
     return records;
@@ -34,6 +34,7 @@ export async function invokeGrpcJs(
   }
 }
 
+/** Starts each RPC at its time, whatever has become of those before. */
 const overlapping = (
   invocation: GrpcJsInvocation,
   client: Client,
@@ -43,7 +44,7 @@ const overlapping = (
 ): Promise<RpcRecord[]> =>
   Promise.all(
     ids.map(async (each, i) => {
-      await setTimeout(i * intervalMs);
+      await new Promise((resolve) => setTimeout(resolve, i * intervalMs));
       return new GrpcJsRpc(invocation, client, each, signal).run();
     }),
   );

@@ -19,7 +19,9 @@ export interface ConfigurationSources {
 }
 
 const sameName = (a: KubernetesObject, b: KubernetesObject): boolean =>
-  a.kind === b.kind && a.metadata?.name === b.metadata?.name && a.metadata?.namespace === b.metadata?.namespace;
+  a.kind === b.kind &&
+  a.metadata?.name === b.metadata?.name &&
+  a.metadata?.namespace === b.metadata?.namespace;
 
 /** Renders the configurations of a run. */
 export class Configurations {
@@ -45,7 +47,8 @@ export class Configurations {
     const plain = await this.#render(name);
     const own = this.#sources.patches.filter((patch) => patchesAny(patch, plain));
     const misfit = sabotage.find((patch) => !patchesAny(patch, plain));
-    if (misfit) throw new UsageError(`a patch fits no object of the configuration "${name}":\n${misfit.patch}`);
+    if (misfit)
+      throw new UsageError(`a patch fits no object of the configuration "${name}":\n${misfit.patch}`);
     if (own.length + sabotage.length + added.length === 0) return plain;
     const kept = this.#sources.objects.filter((object) => !added.some((each) => sameName(each, object)));
     return render({

@@ -6,12 +6,7 @@ import { AppliedConfiguration } from '../environments/configuration.ts';
 import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
 import { MeshView, readyPod } from '../environments/mesh-view.ts';
-import {
-  GATEWAY_HOST,
-  GATEWAY_NAMESPACE,
-  SAMPLE_NAMESPACE,
-  tlsSecret,
-} from '../environments/samples.ts';
+import { GATEWAY_HOST, GATEWAY_NAMESPACE, SAMPLE_NAMESPACE, tlsSecret } from '../environments/samples.ts';
 import { RefusedError } from '../errors.ts';
 import { AccessLog } from '../evidence/access-log.ts';
 import { ConfigDump } from '../evidence/config-dump.ts';

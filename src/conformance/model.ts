@@ -42,7 +42,13 @@ export interface Sabotage {
     /** What the server does instead. */
     | { readonly script: Script }
     /** What the client does otherwise than the case says. */
-    | { readonly invocation: Partial<GrpcJsInvocation> | Partial<HttpInvocation> | Partial<AdmissionInvocation> };
+    | {
+        readonly invocation:
+          | Partial<GrpcJsInvocation>
+          | Partial<GrpcWebInvocation>
+          | Partial<HttpInvocation>
+          | Partial<AdmissionInvocation>;
+      };
   /** Text of the mismatch, or of the refusal at admission, that must be seen. */
   readonly caughtBy: string;
 }

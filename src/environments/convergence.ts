@@ -155,7 +155,9 @@ export class Convergence implements AsyncDisposable {
           service.ResourceVersion,
         ]),
     ]);
-    for (const object of applied.filter((each) => isIstio(each) || each.kind === 'Service')) {
+    // An object of another group may have the kind and name of one of Istio's: a misspelt one that was refused.
+    const concernsIstiod = (each: KubernetesObject) => isIstio(each) || each.kind === 'Service';
+    for (const object of applied.filter(concernsIstiod)) {
       const version = known.get(keyOfObject(object));
       if (version !== object.metadata?.resourceVersion) {
         return notYet(
@@ -163,7 +165,7 @@ export class Convergence implements AsyncDisposable {
         );
       }
     }
-    const still = deleted.find((object) => known.has(keyOfObject(object)));
+    const still = deleted.filter(concernsIstiod).find((object) => known.has(keyOfObject(object)));
     return still ? notYet(`${nameOf(still)} is still there`) : done(undefined);
   }
 

@@ -32,6 +32,10 @@ export interface Environment {
   readonly gateway: GatewayAddress;
   /** Folder of kubectl, istioctl and grpcurl; first on the PATH of whatever runs in the environment. */
   readonly bin: string;
+  /** Further folders of commands. */
+  readonly path?: readonly string[];
+  /** Further variables of whatever runs in the environment. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** PEM file of the test CA that signed the gateway's certificate. */
   readonly caFile: string;
   readonly versions: ComponentVersions;

@@ -1,24 +1,21 @@
 import { join } from 'node:path';
-import { Cluster } from '../../kubernetes/cluster.ts';
-import { waitForLoadBalancer } from '../../kubernetes/readiness.ts';
-import { type Progress, type StepTiming, step } from '../../progress.ts';
-import { TIMEOUTS } from '../../timeouts.ts';
-import { done, notYet, waitFor } from '../../waiting.ts';
-import { applyDefaultRoutes, waitForGoodRpc } from '../default-routes.ts';
-import type { Environment } from '../environment.ts';
-import { STOCK_ENVOY_SWITCHES, installIstio, startGatewayEarly, writeIstioOperator } from '../istio.ts';
-import { allocateFrom, runLoadBalancerController } from '../load-balancer.ts';
-import { GATEWAY_NAMESPACE, deploySampleServices } from '../samples.ts';
-import { NETWORK } from './isolation.ts';
-import { NODE_NAME } from './node.ts';
-import type { SupervisorSettings } from './protocol.ts';
-import type { MeshFolder } from './registry.ts';
+import { Cluster } from '../kubernetes/cluster.ts';
+import { waitForLoadBalancer } from '../kubernetes/readiness.ts';
+import { type Progress, type StepTiming, step } from '../progress.ts';
+import { TIMEOUTS } from '../timeouts.ts';
+import type { MeshToolchain } from '../toolchain/toolchain.ts';
+import { done, notYet, waitFor } from '../waiting.ts';
+import { applyDefaultRoutes, waitForGoodRpc } from './default-routes.ts';
+import type { Environment, GatewayAddress } from './environment.ts';
+import { STOCK_ENVOY_SWITCHES, installIstio, startGatewayEarly, writeIstioOperator } from './istio.ts';
+import { allocateFrom, runLoadBalancerController } from './load-balancer.ts';
+import { GATEWAY_NAMESPACE, deploySampleServices } from './samples.ts';
 
-async function waitForNode(cluster: Cluster, signal: AbortSignal): Promise<void> {
+async function waitForNode(cluster: Cluster, name: string, signal: AbortSignal): Promise<void> {
   await waitFor(
     { subject: 'the node to be Ready', deadlineMs: TIMEOUTS.componentReady, signal },
     async () => {
-      const node = await cluster.core.readNode({ name: NODE_NAME });
+      const node = await cluster.core.readNode({ name });
       const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
       return ready?.status === 'True' ? done(undefined) : notYet(ready?.message ?? 'not registered');
     },
@@ -27,8 +24,22 @@ async function waitForNode(cluster: Cluster, signal: AbortSignal): Promise<void>
 
 /** What the second half of a bring-up goes on from: an API server that is ready, and a kubelet about to register. */
 export interface RunningControlPlane {
-  readonly settings: SupervisorSettings;
-  readonly folder: MeshFolder;
+  readonly kind: Environment['kind'];
+  readonly name: string;
+  readonly toolchain: MeshToolchain;
+  /** Kubernetes' name of the only node. */
+  readonly nodeName: string;
+  /** Gives LoadBalancer Services their addresses. */
+  readonly loadBalancerAddresses: { readonly prefix: string } | { readonly only: string };
+  /** Where clients reach a gateway that has been given `address`, when that is not where it answers itself. */
+  readonly dialled?: (cluster: Cluster, address: string) => Promise<GatewayAddress>;
+  readonly capabilities: Environment['capabilities'];
+  /** Further `--set` arguments for istioctl. */
+  readonly istioSet: readonly string[];
+  readonly withDefaultRoutes: boolean;
+  /** Folder for this mesh's own files. */
+  readonly run: string;
+  readonly logs: string;
   readonly kubeconfig: string;
   readonly progress: Progress;
   readonly timings: StepTiming[];
@@ -40,16 +51,16 @@ export interface RunningControlPlane {
  * client takes most of a second to load, which it does while the API server starts.
  */
 export async function installMesh(running: RunningControlPlane): Promise<Environment> {
-  const { settings, folder, kubeconfig, progress, timings, signal } = running;
-  const { toolchain } = settings;
+  const { toolchain, kubeconfig, istioSet, progress, timings, signal } = running;
   const cluster = new Cluster(kubeconfig);
-  await runLoadBalancerController(cluster, allocateFrom(NETWORK.loadBalancerPrefix), (trouble) =>
+  const addresses = running.loadBalancerAddresses;
+  const allocate = 'only' in addresses ? () => addresses.only : allocateFrom(addresses.prefix);
+  await runLoadBalancerController(cluster, allocate, (trouble) =>
     progress.note(`LoadBalancer controller: ${trouble}`),
   );
 
-  const operatorFile = join(folder.run, 'istio-operator.yaml');
-  const { istioSet } = settings;
-  const nodeReady = step(progress, 'Node', timings, () => waitForNode(cluster, signal));
+  const operatorFile = join(running.run, 'istio-operator.yaml');
+  const nodeReady = step(progress, 'Node', timings, () => waitForNode(cluster, running.nodeName, signal));
   const istioReady = step(progress, 'Istio', timings, async (activity) => {
     const istio = {
       ...toolchain.images,
@@ -68,9 +79,9 @@ export async function installMesh(running: RunningControlPlane): Promise<Environ
   await Promise.all([nodeReady, istioReady, samplesReady]);
   const address = await waitForLoadBalancer(cluster, GATEWAY_NAMESPACE, 'istio-ingressgateway', signal);
 
-  const gateway = { address, tlsPort: 443, h2cPort: 80 };
-  const caFile = join(folder.run, 'test-ca.pem');
-  if (settings.withDefaultRoutes) {
+  const gateway = (await running.dialled?.(cluster, address)) ?? { address, tlsPort: 443, h2cPort: 80 };
+  const caFile = join(running.run, 'test-ca.pem');
+  if (running.withDefaultRoutes) {
     await step(progress, 'First RPC through the gateway', timings, async () => {
       const pem = await applyDefaultRoutes(cluster, caFile);
       await Promise.all(
@@ -82,8 +93,8 @@ export async function installMesh(running: RunningControlPlane): Promise<Environ
   }
 
   return {
-    kind: 'local',
-    name: settings.name,
+    kind: running.kind,
+    name: running.name,
     kubeconfig,
     gateway,
     bin: toolchain.bin,
@@ -97,8 +108,8 @@ export async function installMesh(running: RunningControlPlane): Promise<Environ
       switches: toolchain.stockEnvoy ? [...STOCK_ENVOY_SWITCHES] : [],
     },
     images: { source: toolchain.source, services: toolchain.images.services, why: '' },
-    capabilities: ['load-balancer-address', 'node-port', 'pod-network'],
-    logs: folder.logs,
+    capabilities: running.capabilities,
+    logs: running.logs,
     steps: timings,
   };
 }

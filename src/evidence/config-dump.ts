@@ -47,6 +47,8 @@ const routeDump = dump(
 );
 const listenerDump = dump(
   z.object({
+    name: z.string().default(''),
+    error_state: z.object({ details: z.string().default('') }).optional(),
     active_state: z
       .object({
         listener: z.object({
@@ -164,6 +166,14 @@ export class ConfigDump {
       .map((chain) =>
         chain.filters.flatMap((filter) => filter.typed_config?.http_filters.map(({ name }) => name) ?? []),
       );
+  }
+
+  /** What Envoy had against its newest configuration of a listener: it keeps the one before. By listener, none when all is well. */
+  async rejectedListeners(): Promise<readonly string[]> {
+    const dumped = await this.#ask('dynamic_listeners', listenerDump);
+    return dumped.configs.flatMap(({ name, error_state: error }) =>
+      error === undefined ? [] : [`${name}: ${error.details}`],
+    );
   }
 
   /** What Envoy speaks to the pods of a Service's port; undefined when it has no such cluster. */

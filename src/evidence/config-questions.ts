@@ -10,6 +10,8 @@ export type ConfigurationQuestion =
   | { readonly ask: 'route clusters'; readonly virtualService: string }
   /** The HTTP filters of the listener on a port of the pod (8443, 8080), in order. */
   | { readonly ask: 'http filters'; readonly port: number }
+  /** Listeners whose newest configuration Envoy has rejected, with its reasons: `none` when all is well. */
+  | { readonly ask: 'rejected listeners' }
   /** What Envoy speaks to a Service's port: `h2`, `http/1.1`, or `as downstream`. */
   | { readonly ask: 'cluster protocol'; readonly service: string; readonly port: number }
   /** Serial number of a credential's certificate, in lower-case hexadecimal. */
@@ -32,6 +34,8 @@ export async function answerOf(question: ConfigurationQuestion, dump: ConfigDump
       return joined((await dump.routes(question.virtualService)).map(({ cluster }) => cluster));
     case 'http filters':
       return joined((await dump.httpFilters(question.port)).map((names) => names.join(', ')));
+    case 'rejected listeners':
+      return (await dump.rejectedListeners()).join('; ') || 'none';
     case 'cluster protocol':
       return (await dump.clusterProtocol(question.service, question.port)) ?? 'absent';
     case 'certificate serial':
@@ -41,7 +45,7 @@ export async function answerOf(question: ConfigurationQuestion, dump: ConfigDump
 
 /** What is asked, as a reader sees it. */
 export const describeQuestion = ({ ask, ...about }: ConfigurationQuestion): string =>
-  `${ask} (${Object.values(about).join(':')})`;
+  Object.keys(about).length === 0 ? ask : `${ask} (${Object.values(about).join(':')})`;
 
 const joined = (answers: readonly string[]): string =>
   [...new Set(answers.filter((answer) => answer !== ''))].join('; ') || 'absent';

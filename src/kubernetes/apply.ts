@@ -39,12 +39,17 @@ function statusOf(error: ApiException<unknown>): Status {
 export const hasStatus = (error: unknown, code: number) =>
   error instanceof ApiException && error.code === code;
 
+/** How server-side apply begins its answer to an object with a field that its schema does not have. */
+const UNKNOWN_FIELD = 'failed to create typed patch object';
+
 /**
  * Which answers of an API server are a verdict on the object: 400 and 422 come from the schema and from
- * validating webhooks (denials are 400 or 403 with the webhook's name in them), all else is trouble on the way.
+ * validating webhooks (denials are 400 or 403 with the webhook's name in them), all else is trouble on the way. One
+ * 500 is a verdict too: server-side apply answers so to a field that the schema does not have.
  */
 function isRefusal(error: ApiException<unknown>): boolean {
   if (error.code === 400 || error.code === 422) return true;
+  if (error.code === 500) return (statusOf(error).message ?? '').includes(UNKNOWN_FIELD);
   return error.code === 403 && (statusOf(error).message ?? '').includes('admission webhook');
 }
 

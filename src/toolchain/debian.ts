@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extract } from 'tar-stream';
 import { SetupError } from '../errors.ts';
-import { defineArtefact, type Artefact } from './artefact.ts';
+import { defineArtefact, type Artefact, type BuildContext } from './artefact.ts';
 import { run } from './commands.ts';
 import { layerFacts, writeLayer, type LayerEntry } from './layer.ts';
 
@@ -22,32 +22,50 @@ export function debianLayer(
     inputs: [packages, revision, LAYOUT],
     build: async (folder, context) => {
       const work = join(folder, 'packages');
-      await mkdir(work);
-      const options = { signal: context.signal, logFile: context.logFile, cwd: work };
-      const fetch = (): Promise<string> =>
-        run('apt-get', ['download', '--quiet', '-o', 'APT::Sandbox::User=root', ...packages], {
-          ...options,
-          purpose: 'fetching Debian packages',
-        });
-      await fetch().catch(async () => {
-        // Package lists that are missing or that name versions no longer kept: new lists help, or nothing does.
-        await run('apt-get', ['update', '--quiet'], { ...options, purpose: 'updating the package lists' });
-        await rm(work, { recursive: true });
-        await mkdir(work);
-        return fetch();
-      });
-      const files = new Map<string, LayerEntry>();
       const versions: Record<string, string> = {};
-      for (const file of (await readdir(work)).sort()) {
-        const [packageName = '', version = ''] = file.split('_');
-        versions[packageName] = decodeURIComponent(version);
-        for (const entry of await filesOf(join(work, file))) files.set(entry.path, entry);
+      const files = new Map<string, LayerEntry>();
+      for (const { file, name: packageName, version } of await fetchPackages(packages, work, context)) {
+        versions[packageName] = version;
+        for (const entry of await filesOf(file)) files.set(entry.path, entry);
       }
       for (const entry of extra(files)) files.set(entry.path, entry);
       const layer = await writeLayer(files.values(), join(folder, 'layer.tar'));
       await rm(work, { recursive: true });
       return { ...layerFacts([layer]), packages: JSON.stringify(versions) };
     },
+  });
+}
+
+/** A Debian package on disk. */
+interface PackageFile {
+  readonly file: string;
+  readonly name: string;
+  readonly version: string;
+}
+
+/** Fetches packages, without what they depend on, into a new folder; apt verifies them. */
+export async function fetchPackages(
+  packages: readonly string[],
+  folder: string,
+  context: Pick<BuildContext, 'signal' | 'logFile'>,
+): Promise<PackageFile[]> {
+  const options = { signal: context.signal, logFile: context.logFile, cwd: folder };
+  const fetch = async (): Promise<void> => {
+    await mkdir(folder);
+    await run('apt-get', ['download', '--quiet', '-o', 'APT::Sandbox::User=root', ...packages], {
+      ...options,
+      purpose: 'fetching Debian packages',
+    });
+  };
+  await fetch().catch(async () => {
+    // Package lists that are missing or that name versions no longer kept: new lists help, or nothing does.
+    await run('apt-get', ['update', '--quiet'], { ...options, purpose: 'updating the package lists' });
+    await rm(folder, { recursive: true });
+    await fetch();
+  });
+  return (await readdir(folder)).sort().map((file) => {
+    const [name = '', version = ''] = file.split('_');
+    return { file: join(folder, file), name, version: decodeURIComponent(version) };
   });
 }
 

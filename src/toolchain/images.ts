@@ -19,7 +19,8 @@ const ISTIO_USER = 1337;
 /** Raised when what the code puts into an image changes while its inputs do not. */
 const REVISION = 1;
 
-const text = (path: string, content: string, mode = 0o644): LayerEntry => ({
+/** A file with the given text. */
+export const textFile = (path: string, content: string, mode = 0o644): LayerEntry => ({
   path,
   type: 'file',
   mode,
@@ -39,8 +40,8 @@ export function debianBase(): Artefact {
       { path: 'root', type: 'directory', mode: 0o700 },
       { path: 'run', type: 'directory', mode: 0o755 },
       { path: 'var/tmp', type: 'directory', mode: 0o1777 },
-      text('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n'),
-      text(
+      textFile('etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n'),
+      textFile(
         'etc/passwd',
         [
           'root:x:0:0:root:/root:/bin/bash',
@@ -49,7 +50,7 @@ export function debianBase(): Artefact {
           '',
         ].join('\n'),
       ),
-      text('etc/group', `root:x:0:\nistio-proxy:x:${ISTIO_USER}:\nnogroup:x:65534:\n`),
+      textFile('etc/group', `root:x:0:\nistio-proxy:x:${ISTIO_USER}:\nnogroup:x:65534:\n`),
       { path: 'home/istio-proxy', type: 'directory', mode: 0o755, uid: ISTIO_USER, gid: ISTIO_USER },
     ],
     REVISION,
@@ -118,7 +119,7 @@ function finishedLayers(artefact: Artefact, context: BuildContext): Layer[] {
 }
 
 /** A file of another artefact, at its place in an image. */
-const fileFrom = (
+export const fileFrom = (
   context: BuildContext,
   artefact: Artefact,
   name: string,

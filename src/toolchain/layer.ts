@@ -3,6 +3,9 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Header, type Pack } from 'tar-stream';
+import type { BuildContext } from './artefact.ts';
+import { run } from './commands.ts';
+import { sha256Of } from './manifest.ts';
 import { Digest } from './digest.ts';
 
 /** One entry of a file system layer; its path has no leading slash. */
@@ -43,6 +46,23 @@ export async function writeLayer(entries: Iterable<LayerEntry>, file: string): P
   return writeTar(file, async (archive) => {
     for (const entry of sorted) await addEntry(archive, entry);
   });
+}
+
+/** Writes a folder as a layer, with the owners and modes that its files have. */
+export async function layerOfFolder(
+  folder: string,
+  file: string,
+  context: Pick<BuildContext, 'signal' | 'logFile'>,
+): Promise<Layer> {
+  await run(
+    'tar',
+    [
+      ...['--create', '--file', file, '--directory', folder, '--one-file-system', '--format=gnu'],
+      ...['--sort=name', '--mtime=@0', '--numeric-owner', '.'],
+    ],
+    { ...context, purpose: `writing ${basename(file)}` },
+  );
+  return { file, sha256: await sha256Of(file), size: (await stat(file)).size };
 }
 
 /**

@@ -4,15 +4,11 @@ import type { Prepared } from './cache.ts';
 import type { ImageArtefact } from './images.ts';
 import type { SystemPackage } from './system.ts';
 
-/** Binaries and images of one mesh, all of them on disk and checked. */
-export interface Toolchain {
-  /** One folder with every binary: the control plane, the node's components and the clients. */
+/** What every environment takes from the toolchain: commands and images, all of them on disk and checked. */
+export interface MeshToolchain {
+  /** One folder with every command that the environment runs, the clients among them. */
   readonly bin: string;
-  /** The CNI plugins. */
-  readonly cniBin: string;
   readonly imageTarballs: readonly ImageTarball[];
-  /** A containerd root that has every image imported and unpacked; clone it by `cloneContainerdRoot`. */
-  readonly containerdRoot: string;
   readonly source: 'built' | 'released';
   /** Why it is this source, as a report says it. */
   readonly why: string;
@@ -27,7 +23,23 @@ export interface Toolchain {
   readonly stockEnvoy: boolean;
 }
 
-interface ImageTarball {
+/** What a local mesh is made of. */
+export interface Toolchain extends MeshToolchain {
+  /** The CNI plugins. */
+  readonly cniBin: string;
+  /** A containerd root that has every image imported and unpacked; clone it by `cloneContainerdRoot`. */
+  readonly containerdRoot: string;
+}
+
+/** What a kind cluster is made of. */
+export interface KindToolchain extends MeshToolchain {
+  /** The image of its node, as an archive that Docker can load. */
+  readonly nodeImage: { readonly ref: string; readonly archive: string };
+  /** Root of a tree with Docker's daemon and client, where a daemon of our own was asked for. */
+  readonly dockerRoot?: string;
+}
+
+export interface ImageTarball {
   readonly ref: string;
   readonly file: string;
   readonly digest: string;
@@ -49,14 +61,14 @@ interface ToolchainVersions {
 }
 
 /** One way to a toolchain: what must be in the cache, and what it is then. */
-export interface Plan {
-  readonly source: Toolchain['source'];
+export interface Plan<Result extends MeshToolchain = Toolchain> {
+  readonly source: MeshToolchain['source'];
   readonly wanted: readonly Artefact[];
   /** What is left of that when the sample services are left out, which change often and are quickly made. */
   readonly lasting: readonly Artefact[];
   /** What it needs of the system. */
   readonly packages: { readonly toRun: readonly SystemPackage[]; readonly toBuild: readonly SystemPackage[] };
-  describe(prepared: Prepared): Omit<Toolchain, 'why'>;
+  describe(prepared: Prepared): Omit<Result, 'why'>;
 }
 
 /** One fact of an artefact; empty where its build found out nothing of the kind. */

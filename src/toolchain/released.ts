@@ -1,12 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../errors.ts';
+import type { Artefact } from './artefact.ts';
 import { CNI, binFolder } from './bin-folder.ts';
+import type { Prepared } from './cache.ts';
 import { run } from './commands.ts';
 import { STORE_ROOT, storeArtefacts } from './containerd-store.ts';
+import type { ImageArtefact } from './images.ts';
 import type { Facts } from './manifest.ts';
 import { RELEASED } from './pins.ts';
-import { factIn, tarballsOf, type Plan } from './plan.ts';
+import { factIn, tarballsOf, type MeshToolchain, type Plan } from './plan.ts';
 import { pulledArtefact } from './pulled.ts';
 import { nameOf, type RegistryClient, type ReleasedImage } from './registry.ts';
 import { servicesBaseImage, servicesImage, type ServicesBundle } from './services-image.ts';
@@ -27,19 +30,30 @@ const CNI_PLUGINS = ['host-local', 'loopback', 'portmap', 'ptp'];
 
 const CONTROL_PLANE = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kube-proxy'];
 
-interface ReleasedOptions {
+export interface ReleasedOptions {
   readonly envoyVersion?: string;
   readonly istioVersion?: string;
   readonly services: ServicesBundle;
 }
 
-/**
- * A toolchain out of the images that Kubernetes, kind and Istio release: what runs as a plain process is taken
- * out of them, what runs in pods is kept as it is.
- *
- * @throws UsageError for a version of Envoy, which Istio's release decides
- */
-export function releasedPlan(registry: RegistryClient, options: ReleasedOptions): Plan {
+/** What every environment's released toolchain has. */
+export interface ReleasedParts {
+  readonly istioctl: Artefact;
+  readonly grpcurl: Artefact;
+  readonly pilot: ImageArtefact;
+  readonly proxyv2: ImageArtefact;
+  readonly pause: ImageArtefact;
+  readonly services: ImageArtefact;
+  readonly servicesBase: ImageArtefact;
+  /** @param node what was found out about the node's containerd and runc */
+  describe(
+    prepared: Prepared,
+    node: { readonly containerd: string; readonly runc: string },
+  ): Pick<MeshToolchain, 'source' | 'images' | 'versions' | 'stockEnvoy'>;
+}
+
+/** @throws UsageError for a version of Envoy, which Istio's release decides */
+export function releasedParts(registry: RegistryClient, options: ReleasedOptions): ReleasedParts {
   if (options.envoyVersion !== undefined)
     throw new UsageError(
       `--envoy-version cannot go with released images: their proxy has Istio's own Envoy`,
@@ -53,34 +67,11 @@ export function releasedPlan(registry: RegistryClient, options: ReleasedOptions)
     repository: `${RELEASED.istio.repository}/${name}`,
     tag,
   });
-  const kubernetes = RELEASED.node.tag;
-
-  const plugins = Object.fromEntries(CNI_PLUGINS.map((name) => [name, `/opt/cni/bin/${name}`]));
-  const node = pulledArtefact('released-node', RELEASED.node, registry, {
-    files: { ...NODE_FILES, ...plugins },
-    describe: (folder, signal) => versionFact(join(folder, 'containerd'), ['--version'], / (v\S+)/, signal),
-  });
-  const single = (name: string, image: ReleasedImage, path: string) => ({
-    artefact: pulledArtefact(`released-${name}`, image, registry, { files: { [name]: path } }),
-    names: [name],
-  });
-  const commands = [
-    { artefact: node, names: Object.keys(NODE_FILES) },
-    { artefact: node, names: CNI_PLUGINS, subfolder: CNI } as const,
-    ...CONTROL_PLANE.map((name) =>
-      single(name, { host: 'registry.k8s.io', repository: name, tag: kubernetes }, `/usr/local/bin/${name}`),
-    ),
-    single('etcd', RELEASED.etcd, '/usr/local/bin/etcd'),
-    single('coredns', RELEASED.coredns, '/coredns'),
-    single('grpcurl', RELEASED.grpcurl, '/bin/grpcurl'),
-  ];
   const istioctl = pulledArtefact('released-istioctl', fromIstio('istioctl'), registry, {
     files: { istioctl: '/usr/local/bin/istioctl' },
     describe: (folder, signal) =>
       versionFact(join(folder, 'istioctl'), ['version', '--remote=false', '--short'], /(\d\S*)/, signal),
   });
-  const bin = binFolder([...commands, { artefact: istioctl, names: ['istioctl'] }]);
-
   const pilot = {
     ref: nameOf(fromIstio('pilot')),
     artefact: pulledArtefact('released-pilot', fromIstio('pilot'), registry, { archive: true }),
@@ -100,32 +91,28 @@ export function releasedPlan(registry: RegistryClient, options: ReleasedOptions)
   };
   const base = [pulledArtefact('released-node-js', RELEASED.nodeJs, registry, { layers: true })];
   const services = servicesImage(options.services, base);
-  const images = [pause, pilot, proxyv2, services];
-  const store = storeArtefacts(node, [pause, pilot, proxyv2, servicesBaseImage(base)], services);
   return {
-    source: 'released',
-    wanted: [bin, store.complete, ...images.map(({ artefact }) => artefact)],
-    lasting: [bin, store.base],
-    packages: { toRun: RUNTIME_PACKAGES.filter(({ name }) => name !== 'runc'), toBuild: [] },
-    describe: (prepared) => {
-      const folder = prepared.folderOf(bin);
+    istioctl,
+    grpcurl: single(registry, 'grpcurl', RELEASED.grpcurl, '/bin/grpcurl'),
+    pilot,
+    proxyv2,
+    pause,
+    services,
+    servicesBase: servicesBaseImage(base),
+    describe: (prepared, { containerd, runc }) => {
       const { istio } = RELEASED;
       return {
-        bin: folder,
-        cniBin: join(folder, CNI),
-        imageTarballs: tarballsOf(images, prepared),
-        containerdRoot: join(prepared.folderOf(store.complete), STORE_ROOT),
         source: 'released',
         images: { hub: `${istio.host}/${istio.repository}`, tag, services: services.ref, pause: pause.ref },
         versions: {
           istio: factIn(prepared, istioctl, 'version'),
           envoy: factIn(prepared, proxyv2.artefact, 'envoy'),
           envoyBuild: factIn(prepared, proxyv2.artefact, 'build'),
-          kubernetes,
+          kubernetes: RELEASED.node.tag,
           etcd: `v${RELEASED.etcd.tag.split('-')[0] ?? ''}`,
-          containerd: factIn(prepared, node, 'version'),
+          containerd,
           coredns: RELEASED.coredns.tag,
-          runc: factIn(prepared, bin, 'runc'),
+          runc,
           go: '',
           grpcurl: RELEASED.grpcurl.tag,
         },
@@ -135,8 +122,66 @@ export function releasedPlan(registry: RegistryClient, options: ReleasedOptions)
   };
 }
 
+/** One binary of an image. */
+function single(registry: RegistryClient, name: string, image: ReleasedImage, path: string): Artefact {
+  return pulledArtefact(`released-${name}`, image, registry, { files: { [name]: path } });
+}
+
+/**
+ * A toolchain out of the images that Kubernetes, kind and Istio release: what runs as a plain process is taken
+ * out of them, what runs in pods is kept as it is.
+ *
+ * @throws UsageError for a version of Envoy, which Istio's release decides
+ */
+export function releasedPlan(registry: RegistryClient, options: ReleasedOptions): Plan {
+  const parts = releasedParts(registry, options);
+  const { pause, pilot, proxyv2, services } = parts;
+  const plugins = Object.fromEntries(CNI_PLUGINS.map((name) => [name, `/opt/cni/bin/${name}`]));
+  const node = pulledArtefact('released-node', RELEASED.node, registry, {
+    files: { ...NODE_FILES, ...plugins },
+    describe: (folder, signal) => versionFact(join(folder, 'containerd'), ['--version'], / (v\S+)/, signal),
+  });
+  const command = (name: string, image: ReleasedImage, path: string) => ({
+    artefact: single(registry, name, image, path),
+    names: [name],
+  });
+  const bin = binFolder([
+    { artefact: node, names: Object.keys(NODE_FILES) },
+    { artefact: node, names: CNI_PLUGINS, subfolder: CNI },
+    ...CONTROL_PLANE.map((name) =>
+      command(
+        name,
+        { host: 'registry.k8s.io', repository: name, tag: RELEASED.node.tag },
+        `/usr/local/bin/${name}`,
+      ),
+    ),
+    command('etcd', RELEASED.etcd, '/usr/local/bin/etcd'),
+    command('coredns', RELEASED.coredns, '/coredns'),
+    { artefact: parts.grpcurl, names: ['grpcurl'] },
+    { artefact: parts.istioctl, names: ['istioctl'] },
+  ]);
+  const images = [pause, pilot, proxyv2, services];
+  const store = storeArtefacts(node, [pause, pilot, proxyv2, parts.servicesBase], services);
+  return {
+    source: 'released',
+    wanted: [bin, store.complete, ...images.map(({ artefact }) => artefact)],
+    lasting: [bin, store.base],
+    packages: { toRun: RUNTIME_PACKAGES.filter(({ name }) => name !== 'runc'), toBuild: [] },
+    describe: (prepared) => ({
+      ...parts.describe(prepared, {
+        containerd: factIn(prepared, node, 'version'),
+        runc: factIn(prepared, bin, 'runc'),
+      }),
+      bin: prepared.folderOf(bin),
+      cniBin: join(prepared.folderOf(bin), CNI),
+      imageTarballs: tarballsOf(images, prepared),
+      containerdRoot: join(prepared.folderOf(store.complete), STORE_ROOT),
+    }),
+  };
+}
+
 /** The version that a binary says it has. */
-async function versionFact(
+export async function versionFact(
   command: string,
   args: readonly string[],
   pattern: RegExp,

@@ -1,4 +1,4 @@
-import { readFile, readdir, stat } from 'node:fs/promises';
+import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build, stop, type Plugin } from 'esbuild';
 import { SetupError, messageOf } from '../errors.ts';
@@ -98,6 +98,8 @@ export function servicesImage({ files }: ServicesBundle, base: readonly Artefact
 
 async function bundle(source: ServicesSource): Promise<LayerEntry[]> {
   const carried = new Set<string>();
+  // The bundler reports files by their real paths, and node_modules may be a link.
+  const packages = await realpath(source.packages);
   const result = await build({
     entryPoints: [source.entry],
     bundle: true,
@@ -111,8 +113,8 @@ async function bundle(source: ServicesSource): Promise<LayerEntry[]> {
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'silent',
-    absWorkingDir: dirname(source.packages),
-    plugins: [ownFolders(source.packages, carried)],
+    absWorkingDir: dirname(packages),
+    plugins: [ownFolders(packages, carried)],
   }).catch((error: unknown) => {
     throw new SetupError(`the sample services cannot be bundled: ${messageOf(error)}`, {
       hint: `Correct ${source.entry} or what it imports.`,
@@ -127,9 +129,7 @@ async function bundle(source: ServicesSource): Promise<LayerEntry[]> {
     content: Buffer.from(contents),
   }));
   const data = await Promise.all(
-    [...carried]
-      .sort()
-      .map((folder) => protoFiles(join(source.packages, folder), `${APP}/packages/${folder}`)),
+    [...carried].sort().map((folder) => protoFiles(join(packages, folder), `${APP}/packages/${folder}`)),
   );
   return [...outputs, ...data.flat()];
 }

@@ -27,6 +27,11 @@ export const BUILD_PACKAGES: readonly SystemPackage[] = [
   { name: 'dpkg', command: 'dpkg-deb' },
 ];
 
+/** What building the node image of a kind cluster needs. */
+export const DEBOOTSTRAP_PACKAGES: readonly SystemPackage[] = [
+  { name: 'debootstrap', command: 'debootstrap' },
+];
+
 /** Where Debian keeps commands of the system; an ordinary user's PATH lacks some of them. */
 const SYSTEM_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/bin', '/bin'];
 
@@ -66,8 +71,8 @@ export async function installMissingPackages(
   const missing: string[] = [];
   for (const { name, command } of packages)
     if ((await findCommand(command)) === undefined) missing.push(name);
-  if (packages === BUILD_PACKAGES && !missing.includes('python3') && !(await hasPip(signal)))
-    missing.push('python3-pip');
+  const needsPip = packages.some(({ name }) => name === 'python3');
+  if (needsPip && !missing.includes('python3') && !(await hasPip(signal))) missing.push('python3-pip');
   if (missing.length === 0) return;
   const command = installCommand(missing);
   const debian = (await debianRelease()) !== undefined;

@@ -1,17 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { HarnessError } from '../errors.ts';
-import { builtPlan } from './built.ts';
+import { builtKindPlan } from './built-kind.ts';
+import { builtPlan, type BuiltOptions } from './built.ts';
 import { findPrepared, prepare, type CacheOptions, type Prepared } from './cache.ts';
 import { asOnlyBuilder } from './lock.ts';
-import type { Plan, Toolchain } from './plan.ts';
+import type { KindToolchain, MeshToolchain, Plan, Toolchain } from './plan.ts';
 import { RegistryClient } from './registry.ts';
+import { releasedKindPlan } from './released-kind.ts';
 import { releasedPlan } from './released.ts';
 import { SERVICES, bundleServices, type ServicesSource } from './services-image.ts';
 import { installMissingPackages } from './system.ts';
 
-export type { Toolchain } from './plan.ts';
+export type { KindToolchain, MeshToolchain, Toolchain } from './plan.ts';
 
-interface ToolchainOptions extends CacheOptions {
+export interface ToolchainOptions extends CacheOptions {
   /**
    * `released`: the images that Kubernetes, kind and Istio release. `built`: everything out of package registries.
    * `auto`: what the cache has in full, else released where a registry answers, else built.
@@ -25,19 +27,47 @@ interface ToolchainOptions extends CacheOptions {
   readonly services?: ServicesSource;
 }
 
+/** How each source's plan is made. */
+interface Plans<Result extends MeshToolchain> {
+  readonly released: (
+    registry: RegistryClient,
+    options: BuiltOptions,
+  ) => Plan<Result> | Promise<Plan<Result>>;
+  readonly built: (options: BuiltOptions) => Promise<Plan<Result>>;
+}
+
 /**
- * Makes sure that everything a mesh is made of is in the cache, fetching and building what is missing. With a
+ * Makes sure that everything a local mesh is made of is in the cache, fetching and building what is missing. With a
  * warm cache it takes well under a second. A second process waits for the first.
  *
  * @throws SetupError when something is missing that cannot be made
  * @throws InterruptedError when `signal` aborts; what is finished by then is kept
  */
-export async function ensureToolchain(options: ToolchainOptions): Promise<Toolchain> {
+export function ensureToolchain(options: ToolchainOptions): Promise<Toolchain> {
+  return choose(options, { released: releasedPlan, built: builtPlan });
+}
+
+/**
+ * The same for a kind cluster.
+ *
+ * @param ownDocker with a Docker daemon of our own
+ */
+export function ensureKindToolchain(options: ToolchainOptions, ownDocker: boolean): Promise<KindToolchain> {
+  return choose(options, {
+    released: (registry, all) => releasedKindPlan(registry, { ...all, ownDocker }),
+    built: (all) => builtKindPlan({ ...all, ownDocker }),
+  });
+}
+
+async function choose<Result extends MeshToolchain>(
+  options: ToolchainOptions,
+  by: Plans<Result>,
+): Promise<Omit<Result, 'why'> & { why: string }> {
   const registry = new RegistryClient();
   const services = await bundleServices(options.services ?? SERVICES);
   const plans = {
-    released: () => releasedPlan(registry, { ...options, services }),
-    built: () => builtPlan({ ...options, services }),
+    released: () => by.released(registry, { ...options, services }),
+    built: () => by.built({ ...options, services }),
   };
   if (options.images !== 'auto') return complete(await plans[options.images](), 'asked for', options);
 
@@ -57,7 +87,7 @@ export async function ensureToolchain(options: ToolchainOptions): Promise<Toolch
 }
 
 /** A plan, or the reason why there is none for what was asked. */
-async function orRefusal(planning: () => Plan | Promise<Plan>): Promise<Plan | HarnessError> {
+async function orRefusal<T>(planning: () => T | Promise<T>): Promise<T | HarnessError> {
   try {
     return await planning();
   } catch (error) {
@@ -66,16 +96,20 @@ async function orRefusal(planning: () => Plan | Promise<Plan>): Promise<Plan | H
   }
 }
 
-function orThrow(plan: Plan | HarnessError): Plan {
+function orThrow<T>(plan: T | HarnessError): T {
   if (plan instanceof HarnessError) throw plan;
   return plan;
 }
 
-async function complete(plan: Plan, why: string, options: CacheOptions): Promise<Toolchain> {
+async function complete<Result extends MeshToolchain>(
+  plan: Plan<Result>,
+  why: string,
+  options: CacheOptions,
+): Promise<Omit<Result, 'why'> & { why: string }> {
   return { ...plan.describe(await ensure(plan, options)), why };
 }
 
-async function ensure(plan: Plan, options: CacheOptions): Promise<Prepared> {
+async function ensure(plan: Pick<Plan, 'wanted' | 'packages'>, options: CacheOptions): Promise<Prepared> {
   const { home, progress, signal } = options;
   const { wanted } = plan;
   await installMissingPackages(plan.packages.toRun, progress, signal);

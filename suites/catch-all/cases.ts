@@ -51,31 +51,35 @@ const rpcs = expand({ transport: TRANSPORTS, kind: RPC_KINDS }, ({ transport, ki
 });
 
 /** A catch-all takes every path: what the service does not have, the service itself says. */
-const anyPath = expand({ transport: TRANSPORTS, path: ['unknown-method', 'unknown-service'] }, ({ transport, path }): Case => ({
-  name: 'http-routes/catch-all',
-  row: 'S2',
-  title: `An ${path.replace('-', ' ')} reaches the service, which says UNIMPLEMENTED itself.`,
-  configuration: 'catch-all',
-  invocation: {
-    client: 'grpc-js',
-    transport,
-    method: path === 'unknown-method' ? 'mypackage.Greeter/NoSuchMethod' : 'mypackage.NoSuchService/Call',
-    deadlineMs: 10_000,
-  },
-  expectation: {
-    rpc: { status: 'UNIMPLEMENTED', details: /NoSuch/, count: 0 },
-    gateway: { ...wayIn(transport), ...routedTo('grpc-service', 12) },
-  },
-  sabotages: [
-    routeUnderTcp('access log responseCodeDetails: expected via_upstream, got route_not_found'),
-    otherDestination('access log upstreamCluster'),
-  ],
-}));
+const anyPath = expand(
+  { transport: TRANSPORTS, path: ['unknown-method', 'unknown-service'] },
+  ({ transport, path }): Case => ({
+    name: 'http-routes/catch-all',
+    row: 'S2',
+    title: `An ${path.replace('-', ' ')} reaches the service, which says UNIMPLEMENTED itself.`,
+    configuration: 'catch-all',
+    invocation: {
+      client: 'grpc-js',
+      transport,
+      method: path === 'unknown-method' ? 'mypackage.Greeter/NoSuchMethod' : 'mypackage.NoSuchService/Call',
+      deadlineMs: 10_000,
+    },
+    expectation: {
+      rpc: { status: 'UNIMPLEMENTED', details: /NoSuch/, count: 0 },
+      gateway: { ...wayIn(transport), ...routedTo('grpc-service', 12) },
+    },
+    sabotages: [
+      routeUnderTcp('access log responseCodeDetails: expected via_upstream, got route_not_found'),
+      otherDestination('access log upstreamCluster'),
+    ],
+  }),
+);
 
 const foreignHost: Case = {
   name: 'http-routes/catch-all/h2c/foreign-host',
   row: 'S2',
-  title: 'A catch-all is one for its host only: another authority is UNIMPLEMENTED by the word of the gateway.',
+  title:
+    'A catch-all is one for its host only: another authority is UNIMPLEMENTED by the word of the gateway.',
   configuration: 'catch-all',
   invocation: {
     client: 'grpc-js',
@@ -117,7 +121,8 @@ const programmed: Case = {
 const collision = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
   name: 'http-routes/collision/streaming',
   row: 'S2',
-  title: 'Of several catch-alls on one host the first takes everything: the streaming service is not reached.',
+  title:
+    'Of several catch-alls on one host the first takes everything: the streaming service is not reached.',
   configuration: 'catch-all-collision',
   invocation: {
     client: 'grpc-js',
@@ -146,7 +151,11 @@ const collisionRetries = expand({ transport: TRANSPORTS }, ({ transport }): Case
   },
   expectation: {
     rpc: { status: 'INTERNAL', details: 'as the script says', count: 0 },
-    ledger: { attempts: 1, service: 'grpc-service', perAttempt: [{ status: 'INTERNAL', trailersOnly: true }] },
+    ledger: {
+      attempts: 1,
+      service: 'grpc-service',
+      perAttempt: [{ status: 'INTERNAL', trailersOnly: true }],
+    },
     gateway: { ...wayIn(transport), ...routedTo('grpc-service', 13) },
   },
   sabotages: [resilienceMatched('attempts: expected 1, got 4')],

@@ -113,10 +113,6 @@ export const streamingMatched = (caughtBy: string): Sabotage => ({
 
 /** A path match takes the route with the retries out of the collision. */
 export const resilienceMatched = (caughtBy: string): Sabotage => ({
-  ...matchedByPath(
-    'resilience route matches by path',
-    'collision-3-grpc-resilience',
-    '/mypackage.Greeter/',
-  ),
+  ...matchedByPath('resilience route matches by path', 'collision-3-grpc-resilience', '/mypackage.Greeter/'),
   caughtBy,
 });

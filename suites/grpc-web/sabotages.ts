@@ -1,3 +1,4 @@
+import type { GrpcWebInvocation } from '../../src/clients/invocation.ts';
 import type { Sabotage } from '../../src/conformance/model.ts';
 import { jsonPatch } from '../patches.ts';
 
@@ -51,3 +52,28 @@ export const oldFilterUntyped: Sabotage = {
   },
   caughtBy: "Didn't find a registered implementation for 'envoy.grpc_web'",
 };
+
+/** The client sends a content-type that is translated. */
+export const plainContentType = (
+  contentType: NonNullable<GrpcWebInvocation['contentType']>,
+  caughtBy: string,
+): Sabotage => ({
+  name: 'a content-type that is translated',
+  change: { invocation: { contentType } },
+  caughtBy,
+});
+
+/** The seed's own match: neither a preflight, which has no content-type, nor native gRPC is matched by it. */
+export const seedMatch = (caughtBy: string): Sabotage => ({
+  name: "the seed's match on content-type",
+  change: {
+    manifests: [
+      jsonPatch('VirtualService', 'grpc-web-vs', {
+        op: 'add',
+        path: '/spec/http/0/match',
+        value: [{ headers: { 'content-type': { prefix: 'application/grpc-web' } } }],
+      }),
+    ],
+  },
+  caughtBy,
+});

@@ -14,6 +14,11 @@ import {
 
 const REQUESTS = 3;
 const PAYLOAD = 100;
+/**
+ * No client of gRPC gets to see the redirect: Envoy turns its own 301 into HTTP 200 with grpc-status 2 and no word of
+ * explanation when the request is gRPC (measured). Only the access log says what it was.
+ */
+const REDIRECTED = 'expected via_upstream, got direct_response';
 const NO_RPC = 'grpc-status: expected OK, got UNAVAILABLE';
 
 /** HTTP/2 with prior knowledge: no TLS, no upgrade, the connection begins with the preface of HTTP/2. */
@@ -42,7 +47,7 @@ const rpcs = expand({ kind: RPC_KINDS }, ({ kind }): Case => {
       gateway: { ...wayIn('h2c'), ...routedTo('grpc-service') },
     },
     sabotages: [
-      httpsRedirect('grpc-status: expected OK, got UNKNOWN (Received HTTP status code 301)'),
+      httpsRedirect(REDIRECTED),
       noPlaintextServer(NO_RPC),
       tlsOn80(NO_RPC),
       tlsClientOn80('wrong version number'),
@@ -58,10 +63,7 @@ const httpClients = expand({ by: ['node-http2', 'undici'] }, ({ by }): Case => (
   configuration: 'catch-all',
   invocation: { ...framed('h2c', '2'), ...(by === 'undici' ? { by } : {}) },
   expectation: { ...served, gateway: { ...wayIn('h2c'), ...routedTo('grpc-service') } },
-  sabotages: [
-    httpsRedirect('HTTP status: expected 200, got 301'),
-    http1Client('access log protocol: expected HTTP/2, got HTTP/1.1'),
-  ],
+  sabotages: [httpsRedirect(REDIRECTED), http1Client('access log protocol: expected HTTP/2, got HTTP/1.1')],
 }));
 
 const COMMAND = ['-import-path', '$PROTO', '-proto', 'mypackage/greeter.proto', '-d', '{"name":"World"}'];
@@ -86,7 +88,7 @@ const grpcurl: Case = {
     ledger: { attempts: 1, service: 'grpc-service' },
     gateway: { ...wayIn('h2c'), ...routedTo('grpc-service') },
   },
-  sabotages: [httpsRedirect('status code 301'), tlsOn80(NO_RPC)],
+  sabotages: [httpsRedirect(REDIRECTED), tlsOn80(NO_RPC)],
 };
 
 /** One connection after another would hide that a server closes it after each answer. */
@@ -108,7 +110,7 @@ const oneConnection: Case = {
     ledger: { attempts: 1, service: 'grpc-service' },
     gateway: { ...wayIn('h2c'), ...routedTo('grpc-service') },
   },
-  sabotages: [httpsRedirect('Received HTTP status code 301')],
+  sabotages: [httpsRedirect(REDIRECTED)],
 };
 
 /**
@@ -131,7 +133,7 @@ const http1: Case = {
     ledger: { attempts: 1, service: 'grpc-service' },
     gateway: { ...wayIn('h2c'), ...routedTo('grpc-service'), protocol: 'HTTP/1.1' },
   },
-  sabotages: [httpsRedirect('HTTP status: expected 200, got 301'), noPlaintextServer('HTTP status')],
+  sabotages: [httpsRedirect(REDIRECTED), noPlaintextServer('HTTP status')],
 };
 
 const tlsClient = expand({ client: ['tls', 'grpc-js', 'grpcurl'] }, ({ client }): Case => {
@@ -178,7 +180,15 @@ const tlsClient = expand({ client: ['tls', 'grpc-js', 'grpcurl'] }, ({ client })
         ...facts,
         invocation: {
           client,
-          arguments: [...COMMAND, '-cacert', '$CA', '-authority', HOST, '$GATEWAY_IP:80', METHODS.greeter.unary],
+          arguments: [
+            ...COMMAND,
+            '-cacert',
+            '$CA',
+            '-authority',
+            HOST,
+            '$GATEWAY_IP:80',
+            METHODS.greeter.unary,
+          ],
         },
         expectation: {
           rpc: {

@@ -43,10 +43,7 @@ const fits = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
     ledger: { attempts: 4, service: SERVICE, deadlineMs: PER_TRY_SEEN },
     gateway: { ...wayIn(transport), ...exhausted(SERVICE, statusCode('UNAVAILABLE'), 4) },
   },
-  sabotages: [
-    attemptsZero('attempts: expected 4, got 1'),
-    shorterTimeout('attempts: expected 4, got'),
-  ],
+  sabotages: [attemptsZero('attempts: expected 4, got 1'), shorterTimeout('attempts: expected 4, got')],
 }));
 
 /** 4 x 0.8 s do not fit in 3 s: the last try is begun, and cut. With the seed's 4 x 20 s in 60 s it is the same. */
@@ -91,7 +88,10 @@ const doesNotFit = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
       attempts: 4,
     },
   },
-  sabotages: [longerTimeout('grpc-message: expected upstream request timeout, got as the script says'), attemptsZero('attempts: expected 4, got 1')],
+  sabotages: [
+    longerTimeout('grpc-message: expected upstream request timeout, got as the script says'),
+    attemptsZero('attempts: expected 4, got 1'),
+  ],
 }));
 
 const STREAM_MS = 1_600;

@@ -2,7 +2,15 @@ import { statusCode, type StatusName } from '../../src/clients/grpc-status.ts';
 import { expand, type Case } from '../../src/conformance/model.ts';
 import { routedTo, wayIn } from '../expectations.ts';
 import { METHODS, RPC_KINDS, TRANSPORTS, requestsFor } from '../requests.ts';
-import { VIRTUAL_SERVICE, attemptsZero, otherRetryOn, policyLeftOut, retriedAfterAll, retryOnHttpStatus, serverDoes } from './sabotages.ts';
+import {
+  VIRTUAL_SERVICE,
+  attemptsZero,
+  otherRetryOn,
+  policyLeftOut,
+  retriedAfterAll,
+  retryOnHttpStatus,
+  serverDoes,
+} from './sabotages.ts';
 import { exhausted } from './statuses.ts';
 
 /** Istio's own policy, 2 retries, names these two of the 16 statuses (istio `pilot/pkg/networking/core/route/retry`). */
@@ -130,10 +138,7 @@ const once = expand({ transport: TRANSPORTS, kind: RPC_KINDS }, ({ transport, ki
     ledger: { attempts: 1, service: 'order-grpc-service', perAttempt: [{ trailersOnly: true }] },
     gateway: { ...wayIn(transport), ...routedTo('order-grpc-service', statusCode('UNAVAILABLE')) },
   },
-  sabotages: [
-    retriedAfterAll('attempts: expected 1, got 4'),
-    policyLeftOut('attempts: expected 1, got 3'),
-  ],
+  sabotages: [retriedAfterAll('attempts: expected 1, got 4'), policyLeftOut('attempts: expected 1, got 3')],
 }));
 
 const configuredOff: Case = {

@@ -50,9 +50,7 @@ export const retriedAfterAll = (caughtBy: string): Sabotage => ({
 export const policyLeftOut = (caughtBy: string): Sabotage => ({
   name: 'no retries given',
   change: {
-    manifests: [
-      jsonPatch('VirtualService', VIRTUAL_SERVICE, { op: 'remove', path: '/spec/http/0/retries' }),
-    ],
+    manifests: [jsonPatch('VirtualService', VIRTUAL_SERVICE, { op: 'remove', path: '/spec/http/0/retries' })],
   },
   caughtBy,
 });
@@ -79,7 +77,9 @@ export const longerPerTryTimeout = (caughtBy: string): Sabotage => ({
 /** Envoy counts a try that timed out as a 5xx. */
 export const retryOnTimeout = (caughtBy: string): Sabotage => ({
   name: 'retryOn gateway-error too',
-  change: { manifests: [set('retries', { ...FAST_POLICY, retryOn: `gateway-error,${FAST_POLICY.retryOn}` })] },
+  change: {
+    manifests: [set('retries', { ...FAST_POLICY, retryOn: `gateway-error,${FAST_POLICY.retryOn}` })],
+  },
   caughtBy,
 });
 

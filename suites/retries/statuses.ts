@@ -3,13 +3,7 @@ import type { GatewayExpectation } from '../../src/conformance/expectation.ts';
 import { expand, type Case } from '../../src/conformance/model.ts';
 import { requestsSeen, routedTo, wayIn } from '../expectations.ts';
 import { METHODS, RPC_KINDS, TRANSPORTS, repliesTo, requestsFor } from '../requests.ts';
-import {
-  VIRTUAL_SERVICE,
-  attemptsZero,
-  otherRetryOn,
-  retryOnHttpStatus,
-  wrongRetryOn,
-} from './sabotages.ts';
+import { VIRTUAL_SERVICE, attemptsZero, otherRetryOn, retryOnHttpStatus, wrongRetryOn } from './sabotages.ts';
 
 const SERVICE = 'grpc-service';
 /** What the seed's `retryOn` names. */
@@ -27,7 +21,7 @@ export const exhausted = (service: string, grpcStatus: number, attempts: number)
 });
 
 /** A status as it stands in a case's name. */
-export const slug = (status: StatusName): string => status.toLowerCase().replaceAll('_', '-');
+const slug = (status: StatusName): string => status.toLowerCase().replaceAll('_', '-');
 const bySlug = (name: string): StatusName => FAILURES.find((status) => slug(status) === name) ?? 'OK';
 
 /** Each of the 16 statuses, sent as a trailers-only reply: the one form in which Envoy sees it in time. */
@@ -97,7 +91,10 @@ const recovered = expand({ transport: TRANSPORTS, kind: RPC_KINDS }, ({ transpor
         attempts: TRIES,
         service: SERVICE,
         perAttempt: [
-          ...Array.from({ length: TRIES - 1 }, () => ({ status: 'UNAVAILABLE', trailersOnly: true }) as const),
+          ...Array.from(
+            { length: TRIES - 1 },
+            () => ({ status: 'UNAVAILABLE', trailersOnly: true }) as const,
+          ),
           { status: 'OK', trailersOnly: false },
         ],
         ...requestsSeen(requests.length),

@@ -1,16 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { expand, type Case } from '../../src/conformance/model.ts';
 import { routedTo, wayIn } from '../expectations.ts';
 import { METHODS, TRANSPORTS, requestsFor } from '../requests.ts';
-import {
-  STREAM_MS,
-  appliedInstead,
-  idleTimeout,
-  maxStreamDuration,
-  noConnectionLimit,
-  routeTimeout,
-} from './sabotages.ts';
-import { PACES, STREAMS, longStream } from './streams.ts';
+import { idleTimeout, limitRemoved, maxStreamDuration, routeTimeout } from './sabotages.ts';
+import { PACES, STREAMS, STREAM_MS, longStream } from './streams.ts';
+import { cases as timers } from './timers.ts';
 
 const SERVICE = 'streaming-service';
 /** What the gateway says of a stream that it has cut. There is no flag for max_stream_duration. */
@@ -107,58 +100,20 @@ const connectionLimit = expand({ transport: TRANSPORTS, kind: STREAMS }, ({ tran
     row: 'S5',
     title: `A ${kind} RPC lives on when its connection is past its limit; the next one takes a new connection.`,
     configuration: 'streaming-connection-limit',
-    invocation: { client: 'grpc-js', transport, ...invocation, calls: 2, callIntervalMs: 1_800 },
+    invocation: { client: 'grpc-js', transport, ...invocation, calls: 2, callIntervalMs: 1_500 },
     expectation: {
       rpc,
       ledger,
       gateway: { ...wayIn(transport), ...routedTo(SERVICE), ...lasted },
       connections: 2,
     },
-    sabotages: [noConnectionLimit],
+    sabotages: [
+      limitRemoved(
+        'max-connection-duration',
+        'common_http_protocol_options',
+      )("client's connections: expected 2, got 1"),
+    ],
   };
 });
 
-/** The seed's manifest, to the letter, its typo and its `timeout: 0s` included. */
-const SEED = readFileSync(new URL('../../manifests/seed/grpc-streaming.yaml', import.meta.url), 'utf8');
-const WITHOUT_TYPO = SEED.replace('networking.rypt.io', 'networking.istio.io');
-const WITHOUT_TIMEOUT = WITHOUT_TYPO.replace(/^ *timeout: 0s\n/m, '');
-
-const seedAsItStands: Case = {
-  name: 'streaming/seed/as-it-stands',
-  row: 'S5',
-  title: 'The API server knows no VirtualService of networking.rypt.io.',
-  configuration: 'streaming',
-  invocation: { client: 'admission', yaml: SEED },
-  expectation: {
-    admission: { accepted: false, message: 'no such kind: networking.rypt.io/v1, VirtualService' },
-  },
-  sabotages: [appliedInstead('the typo put right', WITHOUT_TYPO, "API server's message: expected no such kind")],
-};
-
-/** Measured on 1.31; public reports name 1.24 and 1.29 as the first that refuse it. */
-const seedWithoutTypo: Case = {
-  name: 'streaming/seed/timeout-0s',
-  row: 'S5',
-  title: 'Today’s Istio refuses the seed’s way to switch the timeout off, and says which field it is.',
-  configuration: 'streaming',
-  invocation: { client: 'admission', yaml: WITHOUT_TYPO },
-  expectation: { admission: { accepted: true } },
-  sinceIstio: {
-    '1.29': {
-      admission: {
-        accepted: false,
-        message: /spec\.http\[0\]\.timeout: Invalid value: "0s": must be a valid duration greater than 1ms/,
-      },
-    },
-  },
-  sabotages: [appliedInstead('no timeout at all', WITHOUT_TIMEOUT, 'admission: expected refused, got accepted')],
-};
-
-export const cases: readonly Case[] = [
-  ...long,
-  ...endedByServer,
-  configured,
-  seedAsItStands,
-  seedWithoutTypo,
-  ...connectionLimit,
-];
+export const cases: readonly Case[] = [...long, ...endedByServer, configured, ...connectionLimit, ...timers];

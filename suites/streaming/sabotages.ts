@@ -1,21 +1,21 @@
-import type { AdmissionInvocation, Sabotage } from '../../src/conformance/model.ts';
+import type { Sabotage } from '../../src/conformance/model.ts';
 import { onConnectionManager } from '../envoy-filters.ts';
 import { jsonPatch } from '../patches.ts';
+import type { Stream } from './streams.ts';
 
-/**
- * The seed's 15 minutes of streaming at the scale of seconds: what a timer of minutes does to a stream of hours, these
- * do to a stream of {@link STREAM_MS}.
- */
+/** At the scale of seconds: what a timer of minutes does to a stream of hours, this does to the streams of the row. */
 const TIMER = '1s';
-/** How long the streams of the row last. */
-export const STREAM_MS = 2_500;
 
 /** A timeout on the route. Envoy counts from the end of the request stream to the end of the reply. */
 export const routeTimeout = (caughtBy: string): Sabotage => ({
   name: 'a timeout on the route',
   change: {
     manifests: [
-      jsonPatch('VirtualService', 'grpc-streaming', { op: 'add', path: '/spec/http/0/timeout', value: TIMER }),
+      jsonPatch('VirtualService', 'grpc-streaming', {
+        op: 'add',
+        path: '/spec/http/0/timeout',
+        value: TIMER,
+      }),
     ],
   },
   caughtBy,
@@ -41,23 +41,39 @@ export const maxStreamDuration = (caughtBy: string): Sabotage => ({
   caughtBy,
 });
 
-/** Connections may grow as old as they like. */
-export const noConnectionLimit: Sabotage = {
-  name: 'no limit for connections',
+/** Takes a field out of a configuration's EnvoyFilter. */
+export const limitRemoved =
+  (envoyFilter: string, field: string) =>
+  (caughtBy: string): Sabotage => ({
+    name: `no ${envoyFilter}`,
+    change: {
+      manifests: [
+        jsonPatch('EnvoyFilter', envoyFilter, {
+          op: 'remove',
+          path: `/spec/configPatches/0/patch/value/typed_config/${field}`,
+        }),
+      ],
+    },
+    caughtBy,
+  });
+
+/** The route as it should be. */
+export const routeTimeoutRemoved = (caughtBy: string): Sabotage => ({
+  name: 'no timeout on the route',
   change: {
     manifests: [
-      jsonPatch('EnvoyFilter', 'max-connection-duration', {
-        op: 'remove',
-        path: '/spec/configPatches/0/patch/value/typed_config/common_http_protocol_options',
-      }),
+      jsonPatch('VirtualService', 'grpc-streaming', { op: 'remove', path: '/spec/http/0/timeout' }),
     ],
   },
-  caughtBy: "client's connections: expected 2, got 1",
-};
+  caughtBy,
+});
 
-/** Another text is applied instead of the one that the case is about. */
-export const appliedInstead = (
-  name: string,
-  yaml: AdmissionInvocation['yaml'],
-  caughtBy: string,
-): Sabotage => ({ name, change: { invocation: { yaml } }, caughtBy });
+/** Whoever should keep the stream busy pauses for longer than the idle timer. */
+export const falseSilence = (kind: Stream): Sabotage => ({
+  name: `a ${kind} RPC that falls silent`,
+  change:
+    kind === 'client-stream'
+      ? { invocation: { requestIntervalMs: 1_500 } }
+      : { script: { steps: [{ messages: {} }, { wait: 2_000 }, { status: 'OK' }] } },
+  caughtBy: 'access log responseFlags: expected nothing, got SI',
+});

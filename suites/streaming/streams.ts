@@ -3,14 +3,16 @@ import type { Script, Step } from '../../src/clients/script.ts';
 import type { LedgerExpectation, RpcExpectation } from '../../src/conformance/expectation.ts';
 import { replies, requestsSeen } from '../expectations.ts';
 import { METHODS, requestsFor } from '../requests.ts';
-import { STREAM_MS } from './sabotages.ts';
 
 /** The kinds of RPC that are long-lived. */
 export const STREAMS = ['server-stream', 'client-stream', 'bidi'] as const;
 export type Stream = (typeof STREAMS)[number];
 /** Messages all the time, or none for longer than the idle timers of the sabotages. */
 export const PACES = ['busy', 'quiet'] as const;
-export type Pace = (typeof PACES)[number];
+type Pace = (typeof PACES)[number];
+
+/** How long the streams last, in milliseconds. */
+export const STREAM_MS = 2_000;
 
 const PAYLOAD = 500;
 const INTERVAL_MS = 100;
@@ -19,7 +21,7 @@ const TRAILERS = { 'x-stream': 'whole' } as const;
 const END: Step = { status: 'OK', trailers: TRAILERS };
 
 /** A stream that lasts `STREAM_MS`: what the client does, and what it and the server must then have seen. */
-export interface LongStream {
+interface LongStream {
   readonly invocation: Pick<GrpcJsInvocation, 'method' | 'requests' | 'requestIntervalMs' | 'script'>;
   readonly rpc: RpcExpectation;
   readonly ledger: LedgerExpectation;

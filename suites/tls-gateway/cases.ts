@@ -33,32 +33,31 @@ const OFFERS = {
   'h2-then-http1': { alpn: ['h2', 'http/1.1'], picked: 'h2' },
   'http1-then-h2': { alpn: ['http/1.1', 'h2'], picked: 'h2' },
   http1: { alpn: ['http/1.1'], picked: 'http/1.1' },
+  /** Envoy lets it pass; by RFC 7301 a server ends such a handshake. */
+  unknown: { alpn: ['spdy/3.1'], picked: '' },
   nothing: { alpn: [], picked: '' },
 } as const;
 
-const alpn = expand(
-  { offer: Object.keys(OFFERS) as (keyof typeof OFFERS)[] },
-  ({ offer }): Case => {
-    const { alpn: offered, picked } = OFFERS[offer];
-    return {
-      name: 'tls-gateway/alpn',
-      row: 'S1',
-      title:
-        offered.length === 0
-          ? 'A client that offers no protocol by ALPN gets none, and the handshake goes through.'
-          : `Of ${offered.join(' and ')}, in this order, ALPN picks ${picked}.`,
-      configuration: 'catch-all',
-      invocation: { client: 'tls', alpn: offered },
-      expectation: { tls: { ...trusted, alpn: picked, version: 'TLSv1.3' } },
-      sabotages:
-        picked === 'h2'
-          ? [alpnWithoutH2('ALPN: expected h2, got')]
-          : picked === 'http/1.1'
-            ? [alpnWithoutHttp1('ALPN: expected http/1.1, got')]
-            : [secretMissing(NOT_VERIFIED)],
-    };
-  },
-);
+const alpn = expand({ offer: Object.keys(OFFERS) as (keyof typeof OFFERS)[] }, ({ offer }): Case => {
+  const { alpn: offered, picked } = OFFERS[offer];
+  return {
+    name: 'tls-gateway/alpn',
+    row: 'S1',
+    title:
+      picked === ''
+        ? `Of ${offered[0] ?? 'nothing'} ALPN picks nothing, and the handshake goes through.`
+        : `Of ${offered.join(' and ')}, in this order, ALPN picks ${picked}.`,
+    configuration: 'catch-all',
+    invocation: { client: 'tls', alpn: offered },
+    expectation: { tls: { ...trusted, alpn: picked, version: 'TLSv1.3' } },
+    sabotages:
+      picked === 'h2'
+        ? [alpnWithoutH2('ALPN: expected h2, got')]
+        : picked === 'http/1.1'
+          ? [alpnWithoutHttp1('ALPN: expected http/1.1, got')]
+          : [secretMissing(NOT_VERIFIED)],
+  };
+});
 
 const versions = expand({ version: ['1.2', '1.3'] }, ({ version }): Case => ({
   name: 'tls-gateway/version',
@@ -178,7 +177,12 @@ const grpcurl: Case = {
 };
 
 /** The filter chain is chosen by SNI alone: the authority of a request is not known yet. */
-const refusedHandshake: TlsExpectation = { alpn: '', version: '', authorized: false, error: /ECONNRESET|closed/ };
+const refusedHandshake: TlsExpectation = {
+  alpn: '',
+  version: '',
+  authorized: false,
+  error: /ECONNRESET|closed/,
+};
 const sni = expand({ sni: ['absent', 'of-another-host'] }, ({ sni: form }): Case => ({
   name: 'tls-gateway/sni',
   row: 'S1',
@@ -223,7 +227,12 @@ const publicTrust = expand({ client: ['tls', 'grpc-js'] }, ({ client }): Case =>
         ...facts,
         invocation: { client, alpn: ['h2'], trust: 'public' },
         expectation: {
-          tls: { alpn: 'h2', authorized: false, error: /UNABLE_TO_VERIFY|unable to verify/, subjectAltName: `DNS:${HOST}` },
+          tls: {
+            alpn: 'h2',
+            authorized: false,
+            error: /UNABLE_TO_VERIFY|unable to verify/,
+            subjectAltName: `DNS:${HOST}`,
+          },
         },
         sabotages: [expired('TLS failure'), secretMissing("certificate's names")],
       }

@@ -90,8 +90,7 @@ const alpn = (name: string, protocols: readonly string[], caughtBy: string): Sab
               // Under its own name Istio would merge the two, and a merge can only add protocols. Envoy goes by the type.
               name: 'narrowed',
               typed_config: {
-                '@type':
-                  'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
+                '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
                 common_tls_context: {
                   alpn_protocols: protocols,
                   tls_certificate_sds_secret_configs: [

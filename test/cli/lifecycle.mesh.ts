@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { meshproofHome } from '../../src/paths.ts';
 import type { Report } from '../../src/report/schema.ts';
 import {
+  ROOT,
   canRunLocally,
   emptyWithin,
   leftoverProcesses,
@@ -223,6 +224,19 @@ kubectl -n injected logs deploy/grpc-service -c istio-proxy | grep -m1 -o 'inbou
       expect(await leftovers(name)).toEqual([]);
     }
     expect(await machineState()).toEqual(before);
+  });
+
+  test('a machine that makes no namespaces is told so, with what would serve', async () => {
+    const name = 'test-namespaces';
+    const node = [process.execPath, join(ROOT, 'scripts', 'meshproof.js')];
+    const up = await startCommand('setpriv', [
+      ...['--bounding-set', '-sys_admin', '--inh-caps', '-sys_admin', '--', ...node],
+      ...['up', '--name', name, '--images', 'built'],
+    ]).finished;
+    expect(up.stderr).toContain('makes no new namespaces');
+    expect(up.stderr).toContain('--env kind');
+    expect(up.code).toBe(2);
+    expect(await leftovers(name)).toEqual([]);
   });
 
   test('Ctrl-C during bring-up cleans up and exits with 130', async () => {

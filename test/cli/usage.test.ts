@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { meshproof } from './meshproof.ts';
+import { meshproof, startCommand } from './meshproof.ts';
 
 let folder: string;
 let env: NodeJS.ProcessEnv;
@@ -66,6 +66,13 @@ describe('the command line', () => {
     for (const each of cases) expect(each.sabotages.length).toBeGreaterThan(0);
   });
 
+  test('all of a long output reaches a reader that is slow to take it', async () => {
+    const slow = `${process.execPath} scripts/meshproof.js list --json | (sleep 1; cat)`;
+    const { stdout } = await startCommand('sh', ['-c', slow]).finished;
+    expect(stdout.length).toBeGreaterThan(65_536);
+    expect((JSON.parse(stdout) as unknown[]).length).toBeGreaterThan(80);
+  });
+
   test('status and doctor print JSON that a program can read', async () => {
     const status = await meshproof(['status', '--json'], { env });
     expect(JSON.parse(status.stdout)).toMatchObject({ meshes: [] });
@@ -84,7 +91,6 @@ describe('the command line', () => {
 
 describe.skipIf(process.platform !== 'linux' || process.getuid?.() !== 0)('without root', () => {
   test('asking for local names what is missing and what would serve', async () => {
-    const { startCommand } = await import('./meshproof.ts');
     const { code, stderr } = await startCommand(
       'setpriv',
       [

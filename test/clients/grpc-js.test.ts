@@ -94,6 +94,26 @@ test('a method that the proto does not have is called all the same', async () =>
   expect(record.status?.name).toBe('UNIMPLEMENTED');
 });
 
+test('RPCs with an interval between them overlap', async () => {
+  const records = await invokeGrpcJs(
+    {
+      client: 'grpc-js',
+      transport: 'h2c',
+      method: 'mypackage.UserService/GetUser',
+      calls: 2,
+      callIntervalMs: 100,
+      script: { steps: [{ wait: 400 }] },
+    },
+    loopback.target,
+    [someIds(), someIds()],
+    never,
+  );
+  const [first, second] = records.map(({ startedAt }) => Date.parse(startedAt));
+  expect(records.map(({ status }) => status?.name)).toEqual(['OK', 'OK']);
+  expect(second! - first!).toBeGreaterThanOrEqual(95);
+  expect(second! - first!).toBeLessThan(400);
+});
+
 test('ping-pong: each request leaves after the reply to the one before', async () => {
   const record = await run({ method: 'mypackage.UserService/SyncUsers', requests, pingPong: true });
   expect(record.messages.map(({ body }) => body.sequence)).toEqual([1, 2, 3]);

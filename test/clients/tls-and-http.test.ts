@@ -92,3 +92,34 @@ test('a reset stream is no reply', async () => {
     error: expect.stringMatching(/reset|code 8|NGHTTP2_CANCEL/) as string,
   });
 });
+
+test('a client that trusts the public authorities does not trust the test CA', async () => {
+  expect(await handshake({ alpn: ['h2'], trust: 'public' })).toMatchObject({
+    authorized: false,
+    error: expect.stringMatching(/unable to verify|UNABLE_TO_VERIFY/i) as string,
+  });
+});
+
+test('undici speaks HTTP/2 when it is asked to, and hands on the trailers', async () => {
+  for (const transport of ['tls', 'h2c'] as const) {
+    expect(
+      await exchange({
+        transport,
+        http: '2',
+        by: 'undici',
+        verb: 'POST',
+        path: '/mypackage.Greeter/SayHello',
+        headers: { 'content-type': 'application/grpc', te: 'trailers' },
+        body: Buffer.alloc(5).toString('base64'),
+      }),
+    ).toMatchObject({ status: 200, error: '', trailers: { 'grpc-status': ['0'] } });
+  }
+});
+
+test('plaintext to the TLS port is an exchange without a reply', async () => {
+  for (const http of ['1.1', '2'] as const) {
+    const record = await exchange({ transport: 'h2c', listener: 'tls', http, verb: 'GET', path: '/' });
+    expect(record.status).toBe(0);
+    expect(record.error).not.toBe('');
+  }
+});

@@ -85,6 +85,10 @@ const DUMP: Readonly<Record<string, unknown[]>> = {
       },
     },
     { name: 'draining', draining_state: {} },
+    {
+      name: '0.0.0.0_8080',
+      error_state: { details: "Didn't find a registered implementation for 'envoy.grpc_web'" },
+    },
   ],
   dynamic_active_clusters: [
     {
@@ -136,6 +140,11 @@ describe('questions', () => {
     ],
     [{ ask: 'http filters', port: 8443 }, 'envoy.filters.http.grpc_web, envoy.filters.http.router', ''],
     [{ ask: 'http filters', port: 8080 }, 'absent', ''],
+    [
+      { ask: 'rejected listeners' },
+      "0.0.0.0_8080: Didn't find a registered implementation for 'envoy.grpc_web'",
+      'rejected listeners',
+    ],
     [
       { ask: 'cluster protocol', service: 'grpc-service', port: 50051 },
       'h2',

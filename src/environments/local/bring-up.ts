@@ -20,6 +20,7 @@ import {
 } from './control-plane.ts';
 import { NETWORK, isolateMounts, isolateNetwork } from './isolation.ts';
 import {
+  NODE_NAME,
   type NodeSettings,
   containerd,
   coreDns,
@@ -27,7 +28,7 @@ import {
   kubelet,
   writeNodeConfiguration,
 } from './node.ts';
-import type { SupervisorSettings } from './protocol.ts';
+import type { LocalSettings } from './protocol.ts';
 import type { MeshFolder } from './registry.ts';
 
 /** By Node's own client: a library would have to be loaded first, and this is on the way to everything else. */
@@ -64,7 +65,7 @@ async function waitForApiServer(files: ControlPlaneFiles, signal: AbortSignal): 
  * installer writes its definitions.
  */
 export async function bringUp(
-  settings: SupervisorSettings,
+  settings: LocalSettings,
   folder: MeshFolder,
   progress: Progress,
   abort: AbortController,
@@ -106,7 +107,7 @@ export async function bringUp(
     const token = await writeCredentials(files);
     await components.start(etcd(files));
     await components.start(apiServer(files));
-    const rest = import('./install-mesh.ts');
+    const rest = import('../install-mesh.ts');
     await waitForApiServer(files, signal);
     await writeKubeconfig(files, settings.name, token);
     await components.start(controllerManager(files));
@@ -117,5 +118,16 @@ export async function bringUp(
     await components.start(kubelet(node));
     return rest;
   });
-  return installMesh({ settings, folder, kubeconfig: files.kubeconfig, progress, timings, signal });
+  return installMesh({
+    ...settings,
+    nodeName: NODE_NAME,
+    loadBalancerAddresses: { prefix: NETWORK.loadBalancerPrefix },
+    run: folder.run,
+    logs: folder.logs,
+    capabilities: ['load-balancer-address', 'node-port', 'pod-network'],
+    kubeconfig: files.kubeconfig,
+    progress,
+    timings,
+    signal,
+  });
 }

@@ -41,17 +41,15 @@ async function run(command: string, ...args: string[]): Promise<void> {
 }
 
 /**
- * Makes the mount namespace this process is in safe for a kubelet, so that nothing it writes outlives it or
- * reaches another mesh: /var and /run are covered by overlays in memory, the sysctls that belong to the whole
- * machine are read-only, names are resolved by the mesh's CoreDNS.
+ * Covers folders by overlays in memory, so that what is written there stays in this mount namespace.
+ *
+ * @returns the folder in memory
  */
-export async function isolateMounts(runFolder: string): Promise<void> {
+export async function coverInMemory(runFolder: string, folders: readonly string[]): Promise<string> {
   const scratch = join(runFolder, 'overlay');
   await mkdir(scratch, { recursive: true });
-  // Bidirectional mounts of pods want a shared root; it is shared only within this namespace.
-  await run('mount', '--make-rshared', '/');
   await run('mount', '-t', 'tmpfs', '-o', 'mode=0755', 'meshproof', scratch);
-  for (const folder of ['/var', '/run']) {
+  for (const folder of folders) {
     const [upper, work] = ['upper', 'work'].map((part) => join(scratch, folder.slice(1), part)) as [
       string,
       string,
@@ -68,6 +66,18 @@ export async function isolateMounts(runFolder: string): Promise<void> {
       folder,
     );
   }
+  return scratch;
+}
+
+/**
+ * Makes the mount namespace this process is in safe for a kubelet, so that nothing it writes outlives it or
+ * reaches another mesh: /var and /run are covered by overlays in memory, the sysctls that belong to the whole
+ * machine are read-only, names are resolved by the mesh's CoreDNS.
+ */
+export async function isolateMounts(runFolder: string): Promise<void> {
+  // Bidirectional mounts of pods want a shared root; it is shared only within this namespace.
+  await run('mount', '--make-rshared', '/');
+  const scratch = await coverInMemory(runFolder, ['/var', '/run']);
   for (const folder of ['/proc/sys/vm', '/proc/sys/kernel']) {
     await run('mount', '--bind', folder, folder);
     await run('mount', '-o', 'remount,bind,ro', folder);

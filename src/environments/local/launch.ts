@@ -1,16 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HarnessError } from '../../errors.ts';
 import { ComponentDiedError, SetupError, UsageError } from '../../errors.ts';
 import type { Activity, Progress } from '../../progress.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
-import type { Toolchain } from '../../toolchain/toolchain.ts';
 import { done, notYet, waitFor } from '../../waiting.ts';
 import type { Environment } from '../environment.ts';
+import { clusterName } from '../kind/docker.ts';
 import { lastLines } from './component.ts';
 import { type ProcessIdentity, identify } from './processes.ts';
-import type { CommandMessage, SupervisorMessage, SupervisorSettings } from './protocol.ts';
+import {
+  type CommandMessage,
+  type MeshSetup,
+  type SupervisorMessage,
+  type SupervisorSettings,
+  hasNamespaces,
+} from './protocol.ts';
 import type { MeshFolder } from './registry.ts';
 import { claimMesh, listMeshes, removeMesh } from './registry.ts';
 
@@ -19,6 +26,11 @@ import { claimMesh, listMeshes, removeMesh } from './registry.ts';
  * orphaned to it (containerd's shims fork twice).
  */
 const INIT = ['sh', '-c', '"$@" & wait $!', 'meshproof-init'];
+
+const UNSHARE = [
+  'unshare',
+  ...['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'],
+] as const;
 
 /** A mesh that this command started and has to answer for. */
 export interface StartedMesh {
@@ -34,7 +46,7 @@ export interface StartedMesh {
 export interface StartOptions {
   readonly home: string;
   readonly name: string;
-  readonly toolchain: Toolchain;
+  readonly setup: MeshSetup;
   readonly istioSet: readonly string[];
   readonly withDefaultRoutes: boolean;
   readonly progress: Progress;
@@ -73,7 +85,8 @@ async function findInit(unshare: ChildProcess, signal: AbortSignal): Promise<Pro
  */
 export async function startMesh(options: StartOptions): Promise<StartedMesh> {
   const { home, name, progress } = options;
-  const folder = await claimMesh(home, name);
+  const shared = hasNamespaces(options.setup) ? {} : { cluster: clusterName(name) };
+  const folder = await claimMesh(home, name, shared);
   const remove = () => removeMesh(home, name);
   try {
     const environment = await launch(options, folder);
@@ -129,10 +142,10 @@ async function launch(
   folder: MeshFolder,
 ): Promise<{ value: Environment; child: ChildProcess; init: ProcessIdentity }> {
   const settings: SupervisorSettings = {
+    ...options.setup,
     home: options.home,
     name: options.name,
     cgroup: `meshproof-${options.name}`,
-    toolchain: options.toolchain,
     istioSet: options.istioSet,
     withDefaultRoutes: options.withDefaultRoutes,
   };
@@ -140,19 +153,15 @@ async function launch(
   await writeFile(settingsFile, JSON.stringify(settings));
   const logFile = join(folder.logs, 'supervisor.log');
   const log = await open(logFile, 'a');
-  const child = spawn(
-    'unshare',
-    [
-      ...['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'],
-      ...[...INIT, process.execPath, join(import.meta.dirname, 'supervisor.ts'), settingsFile],
-    ],
-    {
-      stdio: ['ignore', log.fd, log.fd, 'ipc'],
-      // A session of its own: Ctrl-C goes to the command, which then ends the mesh in an orderly way.
-      detached: true,
-      serialization: 'json',
-    },
-  );
+  const supervisor = [process.execPath, join(import.meta.dirname, 'supervisor.ts'), settingsFile] as const;
+  const namespaces = hasNamespaces(options.setup);
+  const [program, ...args] = namespaces ? ([...UNSHARE, ...INIT, ...supervisor] as const) : supervisor;
+  const child = spawn(program, args, {
+    stdio: ['ignore', log.fd, log.fd, 'ipc'],
+    // A session of its own: Ctrl-C goes to the command, which then ends the mesh in an orderly way.
+    detached: true,
+    serialization: 'json',
+  });
   await log.close();
 
   const activities = new Map<number, Activity>();
@@ -200,21 +209,28 @@ async function launch(
       );
     });
     child.once('exit', () => {
-      void lastLines(logFile).then((lines) => {
-        fail(
-          new SetupError(`the mesh ended unexpectedly:\n${lines.map((line) => `    ${line}`).join('\n')}`, {
-            hint: 'Run "meshproof doctor" to see what this machine lacks.',
-          }),
-        );
-      });
+      void lastLines(logFile).then((lines) => fail(endedAtOnce(lines)));
     });
     options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true });
   });
   value.catch(() => undefined);
-  const init = await Promise.race([findInit(child, options.signal), value.then(() => undefined)]);
+  const found = namespaces ? findInit(child, options.signal) : identify(child.pid ?? 0);
+  const init = await Promise.race([found, value.then(() => undefined)]);
   if (!init) throw new SetupError('the mesh came up without namespaces of its own');
   await folder.update({ init });
   return { value: await value, child, init };
+}
+
+function endedAtOnce(lines: readonly string[]): SetupError {
+  const refused = lines.find((line) => line.startsWith('unshare:'));
+  if (refused !== undefined) {
+    return new SetupError(`this machine makes no new namespaces, which a local mesh lives in (${refused})`, {
+      hint: 'In a container, run it with --privileged; or use --env kind or --env cluster.',
+    });
+  }
+  return new SetupError(`the mesh ended unexpectedly:\n${lines.map((line) => `    ${line}`).join('\n')}`, {
+    hint: 'Run "meshproof doctor" to see what this machine lacks.',
+  });
 }
 
 /**
@@ -248,6 +264,7 @@ export async function findMesh(
 
 /** The command line that runs `command` inside a mesh's namespaces: its network, its mounts, its processes. */
 export function insideMesh(init: ProcessIdentity, command: readonly string[]): string[] {
+  if (isHere(init)) return [...command];
   return [
     'nsenter',
     '--target',
@@ -261,12 +278,23 @@ export function insideMesh(init: ProcessIdentity, command: readonly string[]): s
   ];
 }
 
+/** Whether a mesh is in the network that this process is in: a kind cluster on a Docker daemon that is not ours. */
+function isHere({ pid }: ProcessIdentity): boolean {
+  if (process.platform !== 'linux') return true;
+  try {
+    return readlinkSync('/proc/self/ns/net') === readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return false;
+  }
+}
+
 /** What the environment adds to the variables of whatever runs inside it. */
 export function environmentVariables(environment: Environment): Record<string, string> {
   return {
+    ...environment.variables,
     GATEWAY_IP: environment.gateway.address,
     KUBECONFIG: environment.kubeconfig,
-    PATH: `${environment.bin}:${process.env.PATH ?? ''}`,
+    PATH: [environment.bin, ...(environment.path ?? []), process.env.PATH ?? ''].join(':'),
     MESHPROOF_CA: environment.caFile,
   };
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SetupError, UsageError } from '../../errors.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
 import { done, notYet, waitFor } from '../../waiting.ts';
+import { removeCluster } from '../kind/leftovers.ts';
 import { removeCgroup } from './cgroups.ts';
 import { identify, isAlive, killAndWait } from './processes.ts';
 
@@ -16,6 +17,8 @@ const meshFile = z.object({
   owner: identity,
   /** First process of the mesh's namespaces, as the machine numbers it: with it ends everything. */
   init: identity.optional(),
+  /** A kind cluster on a Docker daemon that is not ours, which does not end with `init`. */
+  cluster: z.string().optional(),
   phase: z.enum(['starting', 'ready', 'broken']),
   /** Why it is broken. */
   problem: z.string().optional(),
@@ -83,7 +86,11 @@ async function isRunning(entry: MeshEntry): Promise<boolean> {
  *
  * @throws UsageError when a running mesh has the name
  */
-export async function claimMesh(home: string, name: string): Promise<MeshFolder> {
+export async function claimMesh(
+  home: string,
+  name: string,
+  shared: Pick<MeshEntry, 'cluster'> = {},
+): Promise<MeshFolder> {
   checkMeshName(name);
   await mkdir(join(home, 'meshes'), { recursive: true });
   const owner = await identify(process.pid);
@@ -92,6 +99,7 @@ export async function claimMesh(home: string, name: string): Promise<MeshFolder>
     name,
     cgroup: `meshproof-${name}`,
     owner,
+    ...shared,
     phase: 'starting',
     createdAt: new Date().toISOString(),
   };
@@ -131,7 +139,8 @@ export async function removeMesh(home: string, name: string): Promise<void> {
   const folder = new MeshFolder(home, name);
   const entry = await folder.read();
   if (entry?.init) await killAndWait(entry.init, TIMEOUTS.teardown);
-  if (entry) await removeCgroupWhenEmpty(entry.cgroup);
+  if (entry?.cluster !== undefined) await removeCluster(entry.cluster);
+  else if (entry) await removeCgroupWhenEmpty(entry.cgroup);
   await rm(folder.path, { recursive: true, force: true });
 }
 

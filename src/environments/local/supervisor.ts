@@ -3,9 +3,8 @@
  * command that started it how far it is, and then only watches: when it ends, the kernel ends the mesh.
  */
 import { readFile } from 'node:fs/promises';
-import { HarnessError, messageOf } from '../../errors.ts';
+import { type ComponentDiedError, HarnessError, messageOf } from '../../errors.ts';
 import type { Activity, Progress } from '../../progress.ts';
-import { bringUp } from './bring-up.ts';
 import type { CommandMessage, SupervisorMessage, SupervisorSettings } from './protocol.ts';
 import { MeshFolder } from './registry.ts';
 
@@ -55,10 +54,16 @@ async function report(error: unknown): Promise<void> {
 
 const abort = new AbortController();
 try {
-  const environment = await bringUp(settings, folder, remoteProgress(), abort, (death) => {
+  const onDeath = (death: ComponentDiedError) => {
     abort.abort(death);
     void report(death);
-  });
+  };
+  const environment =
+    settings.kind === 'local'
+      ? await (await import('./bring-up.ts')).bringUp(settings, folder, remoteProgress(), abort, onDeath)
+      : await (
+          await import('../kind/bring-up.ts')
+        ).bringUp(settings, folder, remoteProgress(), abort, onDeath);
   await folder.update({ phase: 'ready', environment });
   tell({ type: 'ready', environment });
 } catch (error) {

@@ -1,4 +1,4 @@
-import { decodeHuffman } from './huffman.ts';
+import { BlockFault, BlockReader } from './block-reader.ts';
 import { STATIC_TABLE, type Field } from './static-table.ts';
 
 /** What became of one header block. */
@@ -18,9 +18,6 @@ const MAX_TABLE_BYTES = 1 << 20;
 const MAX_LIST_BYTES = 1 << 20;
 /** Octets that an entry counts beside its name and value (section 4.1). */
 const ENTRY_OVERHEAD = 32;
-
-/** Stops the decoding of a block; never leaves this file. */
-class BlockFault extends Error {}
 
 /**
  * Decodes the header blocks of one direction of a connection (RFC 7541). Of a hostile block it reports a fault;
@@ -105,7 +102,8 @@ export class HpackDecoder {
   }
 
   #entry(index: number): Field {
-    const field = index <= STATIC_TABLE.length ? STATIC_TABLE[index - 1] : this.#table[index - 1 - STATIC_TABLE.length];
+    const field =
+      index <= STATIC_TABLE.length ? STATIC_TABLE[index - 1] : this.#table[index - 1 - STATIC_TABLE.length];
     if (field === undefined) throw new BlockFault(`index ${index}, which is not in the table`);
     return field;
   }
@@ -132,53 +130,6 @@ export class HpackDecoder {
       if (oldest === undefined) return;
       this.#tableBytes -= sizeOf(oldest);
     }
-  }
-}
-
-/** Reads integers and strings (section 5) off a block. */
-class BlockReader {
-  readonly #block: Buffer;
-  at = 0;
-
-  constructor(block: Buffer) {
-    this.#block = block;
-  }
-
-  get done(): boolean {
-    return this.at >= this.#block.length;
-  }
-
-  peek(): number {
-    const byte = this.#block[this.at];
-    if (byte === undefined) throw new BlockFault('the block ends too early');
-    return byte;
-  }
-
-  integer(prefixBits: number): number {
-    const prefix = 2 ** prefixBits - 1;
-    let value = this.peek() & prefix;
-    this.at++;
-    if (value < prefix) return value;
-    // Four octets hold 28 bits, more than any size or index here may be.
-    for (let shift = 0; shift < 28; shift += 7) {
-      const byte = this.peek();
-      this.at++;
-      value += (byte & 0x7f) * 2 ** shift;
-      if ((byte & 0x80) === 0) return value;
-    }
-    throw new BlockFault('an integer of more than 28 bits');
-  }
-
-  string(): string {
-    const huffman = (this.peek() & 0x80) !== 0;
-    const length = this.integer(7);
-    const end = this.at + length;
-    if (end > this.#block.length) throw new BlockFault(`a string of ${length} bytes, which the block does not hold`);
-    const bytes = this.#block.subarray(this.at, end);
-    const text = huffman ? decodeHuffman(bytes) : bytes.toString('latin1');
-    if (text === undefined) throw new BlockFault('a string whose Huffman coding is invalid');
-    this.at = end;
-    return text;
   }
 }
 

@@ -16,6 +16,8 @@ export type Recorded = { readonly atMs: number; readonly from: Sender } & (
       readonly frames: number;
       readonly bytes: number;
       readonly untilMs: number;
+      /** Frames that may decide an outcome are among them. */
+      readonly decisive: boolean;
       /** Frames with header blocks are among them. */
       readonly blocks: boolean;
     }
@@ -68,6 +70,7 @@ interface Omission {
   frames: number;
   bytes: number;
   untilMs: number;
+  decisive: boolean;
   blocks: boolean;
 }
 
@@ -79,7 +82,10 @@ export class Recorder {
   readonly #limits: RecorderLimits;
   readonly #clock: () => number;
   readonly #cutters: Readonly<Record<Sender, FrameCutter>>;
-  readonly #strays = new Map<Sender, { atMs: number; offset: number; reason: string; chunks: Buffer[]; total: number }>();
+  readonly #strays = new Map<
+    Sender,
+    { atMs: number; offset: number; reason: string; chunks: Buffer[]; total: number }
+  >();
   readonly #streams = new Map<number, { data: number; bulk: number }>();
   readonly #omissions = new Map<string, Omission>();
   #items: Recorded[] = [];
@@ -96,9 +102,9 @@ export class Recorder {
     };
   }
 
-  /** Whether a frame may be put in behind what this end has sent. */
-  atBoundary(from: Sender): boolean {
-    return this.#cutters[from].atBoundary;
+  /** Whether what this end has sent is HTTP/2, as far as can be said by now. */
+  isHttp2(from: Sender): boolean {
+    return !this.#strays.has(from);
   }
 
   bytes(from: Sender, chunk: Buffer): void {
@@ -126,8 +132,7 @@ export class Recorder {
 
   /** Hands out what was recorded since the last time, and forgets it. */
   take(): Recorded[] {
-    const items = this.#items;
-    items.push(...this.#omissions.values());
+    const items = [...this.#items, ...this.#omissions.values()].sort((a, b) => a.atMs - b.atMs);
     this.#items = [];
     this.#bytes = 0;
     this.#omissions.clear();
@@ -137,7 +142,11 @@ export class Recorder {
 
   /** As far as it was seen by now; it stays here. */
   strays(): Stray[] {
-    return [...this.#strays].map(([from, { chunks, ...rest }]) => ({ from, bytes: Buffer.concat(chunks), ...rest }));
+    return [...this.#strays].map(([from, { chunks, ...rest }]) => ({
+      from,
+      bytes: Buffer.concat(chunks),
+      ...rest,
+    }));
   }
 
   #sinkOf(from: Sender): CutterSink {
@@ -195,11 +204,22 @@ export class Recorder {
     const key = `${from} ${streamId}`;
     const atMs = this.#now;
     const seen = this.#omissions.get(key);
-    const omission = seen ?? { kind: 'omitted', atMs, from, streamId, frames: 0, bytes: 0, untilMs: 0, blocks: false };
+    const omission: Omission = seen ?? {
+      kind: 'omitted',
+      atMs,
+      from,
+      streamId,
+      frames: 0,
+      bytes: 0,
+      untilMs: 0,
+      decisive: false,
+      blocks: false,
+    };
     if (seen === undefined) this.#omissions.set(key, omission);
     omission.frames++;
     omission.bytes += header.length;
     omission.untilMs = atMs;
+    omission.decisive ||= !isBulk(header.type, header.flags);
     omission.blocks ||= hasBlock(header.type);
   }
 
@@ -223,5 +243,7 @@ const hasBlock = (type: number): boolean =>
 /** Frames of which one more or less decides nothing; DATA that ends a stream does. */
 function isBulk(type: number, flags: number): boolean {
   if (type === TYPE.DATA) return (flags & FLAG.END_STREAM) === 0;
-  return type === TYPE.WINDOW_UPDATE || type === TYPE.PING || type === TYPE.PRIORITY || type > TYPE.CONTINUATION;
+  return (
+    type === TYPE.WINDOW_UPDATE || type === TYPE.PING || type === TYPE.PRIORITY || type > TYPE.CONTINUATION
+  );
 }

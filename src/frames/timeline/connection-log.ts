@@ -33,7 +33,10 @@ const MAX_FAULTS = 100;
 export class ConnectionLog {
   readonly #facts: ConnectionFacts;
   readonly #recorder: Recorder;
-  readonly #hpack: Readonly<Record<Sender, HpackDecoder>> = { client: new HpackDecoder(), server: new HpackDecoder() };
+  readonly #hpack: Readonly<Record<Sender, HpackDecoder>> = {
+    client: new HpackDecoder(),
+    server: new HpackDecoder(),
+  };
   readonly #open = new Map<Sender, OpenBlock>();
   readonly #started = new Set<Sender>();
   readonly #store = new EventStore();
@@ -81,17 +84,15 @@ export class ConnectionLog {
       case 'omitted': {
         const { streamId, frames, bytes, untilMs } = item;
         this.#store.add({ kind: 'OMITTED', frames, bytes, untilMs, atMs, from, streamId });
-        if (!item.blocks) return;
-        this.#hpack[from].skipBlock();
-        this.#store.incomplete = true;
+        if (item.blocks) this.#hpack[from].skipBlock();
+        this.#store.incomplete ||= item.decisive;
       }
     }
   }
 
   #frame(frame: CutFrame, atMs: number, from: Sender): void {
     const { streamId, type } = frame.header;
-    const add = (detail: EventDetail, stream = streamId): void =>
-      this.#store.add({ ...detail, atMs, from, streamId: stream } as FrameEvent);
+    const add = (detail: EventDetail): void => this.#store.add({ ...detail, atMs, from, streamId });
     const fault = (text: string): void => {
       this.#faults++;
       if (this.#faults <= MAX_FAULTS) add({ kind: 'FAULT', fault: text, offset: frame.offset });
@@ -134,19 +135,24 @@ export class ConnectionLog {
         return;
       case 'HEADERS': {
         const { endStream } = fields;
-        this.#block(from, streamId, fields, fault, (block) => {
+        this.#block(from, streamId, fields, (block) => {
           const lost = hpack.broken ? 'an earlier header block was lost' : undefined;
           const decoded = hpack.decode(block);
           const dropped = decoded.dropped > 0 ? `${decoded.dropped} fields more than are kept` : undefined;
           const why = decoded.fault ?? dropped ?? lost;
-          add({ kind: 'HEADERS', fields: decoded.fields, endStream, ...(why === undefined ? {} : { fault: why }) });
+          add({
+            kind: 'HEADERS',
+            fields: decoded.fields,
+            endStream,
+            ...(why === undefined ? {} : { fault: why }),
+          });
           if (decoded.fault !== undefined) fault(`${decoded.fault}: COMPRESSION_ERROR`);
         });
         return;
       }
       case 'PUSH_PROMISE': {
         const { promisedStreamId } = fields;
-        this.#block(from, streamId, fields, fault, (block) =>
+        this.#block(from, streamId, fields, (block) =>
           add({ kind: 'PUSH_PROMISE', promisedStreamId, fields: hpack.decode(block).fields }),
         );
         return;
@@ -169,7 +175,6 @@ export class ConnectionLog {
     from: Sender,
     streamId: number,
     { block, endHeaders }: { readonly block: Buffer; readonly endHeaders: boolean },
-    fault: (text: string) => void,
     finish: (block: Buffer) => void,
   ): void {
     if (endHeaders) finish(block);

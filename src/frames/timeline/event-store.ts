@@ -1,4 +1,4 @@
-import { peerOf, type Sender } from '../wire/protocol.ts';
+import type { Sender } from '../wire/protocol.ts';
 import type { FrameEvent, StreamTimeline } from './events.ts';
 
 /** Events of one stream, or of the connection, of which one more or less decides nothing. */
@@ -40,7 +40,10 @@ export class EventStore {
     this.#shelves.set(streamId, shelf);
     if (isBulk(event)) {
       shelf.bulk++;
-      if (shelf.bulk > MAX_BULK_EVENTS) return this.#omit(shelf, event);
+      if (shelf.bulk > MAX_BULK_EVENTS) {
+        this.#omit(shelf, event);
+        return;
+      }
     }
     const cost = costOf(event);
     while (this.#bytes + cost > MAX_BYTES) {
@@ -74,9 +77,17 @@ export class EventStore {
 
   /** Makes room by forgetting a stream: the oldest closed one, or else the oldest. */
   #evict(except: number): boolean {
-    const others = [...this.#shelves].filter(([streamId]) => streamId !== except && streamId !== 0);
-    const [streamId, shelf] = others.find(([, each]) => isClosed(each)) ?? others[0] ?? [];
-    if (streamId === undefined || shelf === undefined) return false;
+    let oldest: readonly [number, Shelf] | undefined;
+    let looked = 0;
+    for (const each of this.#shelves) {
+      if (each[0] === except || each[0] === 0) continue;
+      oldest ??= each;
+      if (isClosed(each[1])) oldest = each;
+      // Not the whole store for each event: a peer may open streams without end.
+      if (isClosed(each[1]) || ++looked === 100) break;
+    }
+    if (oldest === undefined) return false;
+    const [streamId, shelf] = oldest;
     if (!isClosed(shelf)) this.incomplete = true;
     this.#remove(streamId, shelf);
     return true;
@@ -88,10 +99,16 @@ export class EventStore {
   }
 }
 
-const emptyShelf = (): Shelf => ({ events: [], bulk: 0, bytes: 0, ended: new Set(), reset: false, omitted: -1 });
+const emptyShelf = (): Shelf => ({
+  events: [],
+  bulk: 0,
+  bytes: 0,
+  ended: new Set(),
+  reset: false,
+  omitted: -1,
+});
 
-const isClosed = ({ ended, reset }: Shelf): boolean =>
-  reset || (['client'] satisfies Sender[]).every((end) => ended.has(end) && ended.has(peerOf(end)));
+const isClosed = ({ ended, reset }: Shelf): boolean => reset || ended.size === 2;
 
 function isBulk(event: FrameEvent): boolean {
   switch (event.kind) {

@@ -21,7 +21,12 @@ export type EventDetail =
       readonly begin: string;
     }
   | { readonly kind: 'RST_STREAM'; readonly code: number }
-  | { readonly kind: 'GOAWAY'; readonly lastStreamId: number; readonly code: number; readonly debugData: string }
+  | {
+      readonly kind: 'GOAWAY';
+      readonly lastStreamId: number;
+      readonly code: number;
+      readonly debugData: string;
+    }
   | {
       readonly kind: 'SETTINGS';
       readonly ack: boolean;

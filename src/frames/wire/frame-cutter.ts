@@ -55,16 +55,6 @@ export class FrameCutter {
     this.#state = from === 'client' ? 'preface' : 'first frame';
   }
 
-  /** Whether a frame may be put in after what was pushed so far. */
-  get atBoundary(): boolean {
-    return this.#headBytes === 0 && this.#current === undefined && this.#state !== 'stray';
-  }
-
-  /** Octets pushed so far. */
-  get offset(): number {
-    return this.#offset;
-  }
-
   push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {

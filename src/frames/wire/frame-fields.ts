@@ -3,7 +3,13 @@ import { FLAG, settingName, TYPE } from './protocol.ts';
 
 /** A frame's payload, read. Flow-controlled and header octets are told by size; padding is not among them. */
 export type FrameFields =
-  | { readonly kind: 'DATA'; readonly bytes: number; readonly begin: Buffer; readonly endStream: boolean; readonly padding: number }
+  | {
+      readonly kind: 'DATA';
+      readonly bytes: number;
+      readonly begin: Buffer;
+      readonly endStream: boolean;
+      readonly padding: number;
+    }
   | {
       readonly kind: 'HEADERS';
       readonly block: Buffer;
@@ -13,7 +19,11 @@ export type FrameFields =
     }
   | { readonly kind: 'PRIORITY'; readonly dependsOn: number; readonly weight: number }
   | { readonly kind: 'RST_STREAM'; readonly code: number }
-  | { readonly kind: 'SETTINGS'; readonly ack: boolean; readonly values: readonly (readonly [id: number, value: number])[] }
+  | {
+      readonly kind: 'SETTINGS';
+      readonly ack: boolean;
+      readonly values: readonly (readonly [id: number, value: number])[];
+    }
   | {
       readonly kind: 'PUSH_PROMISE';
       readonly promisedStreamId: number;
@@ -21,7 +31,12 @@ export type FrameFields =
       readonly endHeaders: boolean;
     }
   | { readonly kind: 'PING'; readonly ack: boolean; readonly data: string }
-  | { readonly kind: 'GOAWAY'; readonly lastStreamId: number; readonly code: number; readonly debugData: string }
+  | {
+      readonly kind: 'GOAWAY';
+      readonly lastStreamId: number;
+      readonly code: number;
+      readonly debugData: string;
+    }
   | { readonly kind: 'WINDOW_UPDATE'; readonly increment: number }
   | { readonly kind: 'CONTINUATION'; readonly block: Buffer; readonly endHeaders: boolean }
   | { readonly kind: 'UNKNOWN'; readonly type: number; readonly bytes: number }
@@ -42,7 +57,8 @@ const ON_THE_CONNECTION = new Set<number>([TYPE.SETTINGS, TYPE.PING, TYPE.GOAWAY
 const NAMES = Object.keys(TYPE);
 
 /** The type's name, such as `DATA`; unknown types by their number. */
-export const frameName = (type: number): string => NAMES[type] ?? `type 0x${type.toString(16).padStart(2, '0')}`;
+export const frameName = (type: number): string =>
+  NAMES[type] ?? `type 0x${type.toString(16).padStart(2, '0')}`;
 
 /** Reads a frame's payload. What the frame itself does wrong is a fault; the state of its stream is not looked at. */
 export function readFields(frame: CutFrame): FrameFields {
@@ -99,7 +115,8 @@ function readData({ header, payload }: CutFrame): FrameFields {
   // Of a padded frame at least the first octet is kept.
   const padding = padded ? (payload[0] ?? 0) : 0;
   const bytes = header.length - padding - (padded ? 1 : 0);
-  if (bytes < 0) return fault(`DATA with ${padding} bytes of padding in ${header.length} bytes: PROTOCOL_ERROR`);
+  if (bytes < 0)
+    return fault(`DATA with ${padding} bytes of padding in ${header.length} bytes: PROTOCOL_ERROR`);
   return {
     kind: 'DATA',
     bytes,
@@ -142,7 +159,8 @@ function readSettings({ header, payload }: CutFrame): FrameFields {
   const ack = (header.flags & FLAG.ACK) !== 0;
   if (header.length % 6 !== 0 || (ack && header.length > 0)) return wrongSize('SETTINGS', header.length);
   const values: [number, number][] = [];
-  for (let at = 0; at < payload.length; at += 6) values.push([payload.readUInt16BE(at), payload.readUInt32BE(at + 2)]);
+  for (let at = 0; at < payload.length; at += 6)
+    values.push([payload.readUInt16BE(at), payload.readUInt32BE(at + 2)]);
   return { kind: 'SETTINGS', ack, values };
 }
 

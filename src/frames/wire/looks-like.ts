@@ -44,7 +44,8 @@ export const hex = (bytes: Buffer): string =>
   (bytes.subarray(0, 16).toString('hex').match(/../g) ?? []).join(' ') + (bytes.length > 16 ? ' ...' : '');
 
 /** On one line, at most 60 characters of it. */
-export const quoted = (text: string): string => JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
+export const quoted = (text: string): string =>
+  JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}...` : text);
 
 function tlsRecord(bytes: Buffer): string | undefined {
   const name = TLS_RECORDS[bytes[0] ?? 0];

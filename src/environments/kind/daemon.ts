@@ -1,0 +1,124 @@
+import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { SetupError } from '../../errors.ts';
+import { TIMEOUTS } from '../../timeouts.ts';
+import { findCommand } from '../../toolchain/system.ts';
+import { done, notYet, waitFor } from '../../waiting.ts';
+import { createCgroup } from '../local/cgroups.ts';
+import type { Components } from '../local/component.ts';
+import { coverInMemory } from '../local/isolation.ts';
+
+/** /run is this mount namespace's own, so meshes do not meet here. */
+const RUN = '/run/meshproof';
+export const DOCKER_HOST = `unix://${RUN}/docker.sock`;
+
+/** Number of CAP_SYS_RESOURCE (linux/capability.h). */
+const CAP_SYS_RESOURCE = 24n;
+
+/**
+ * An OCI runtime that runs the real one, after it has taken out of the container's specification what a machine
+ * whose capability bounding set lacks CAP_SYS_RESOURCE cannot give: that capability, and a lower oom_score_adj.
+ */
+const runtimeWithoutSysResource = (runc: string) => `#!/bin/sh
+set -eu
+action= bundle=. process= previous=
+for argument; do
+  case $previous in
+    --bundle | -b) bundle=$argument ;;
+    --process | -p) process=$argument ;;
+  esac
+  case $argument in
+    create | run | exec) [ -n "$action" ] || action=$argument ;;
+    --bundle=*) bundle=\${argument#*=} ;;
+    --process=*) process=\${argument#*=} ;;
+  esac
+  previous=$argument
+done
+case $action in
+  create | run) file=$bundle/config.json ;;
+  exec) file=$process ;;
+  *) file= ;;
+esac
+if [ -n "$file" ]; then
+  sed -i -e 's/,"CAP_SYS_RESOURCE"//g' -e 's/"CAP_SYS_RESOURCE",//g' \\
+    -e 's/,"oomScoreAdj":-\\{0,1\\}[0-9]*//' -e 's/"oomScoreAdj":-\\{0,1\\}[0-9]*,//' "$file"
+fi
+exec ${runc} "$@"
+`;
+
+async function lacksSysResource(): Promise<boolean> {
+  const status = await readFile('/proc/self/status', 'utf8');
+  const bounding = /^CapBnd:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? 'ffffffffffffffff';
+  return ((BigInt(`0x${bounding}`) >> CAP_SYS_RESOURCE) & 1n) === 0n;
+}
+
+export interface OwnDaemon {
+  /** Root of the tree that has Docker's programs. */
+  readonly root: string;
+  /** Folder for its images and containers; must not lie on an overlay. */
+  readonly data: string;
+  /** Folder for its settings. */
+  readonly run: string;
+  readonly cgroup: string;
+}
+
+/**
+ * Starts a Docker daemon in the namespaces that this process is in, and waits until it answers. All that it changes
+ * of its network, and all that it writes outside its own folder, is gone with them.
+ */
+export async function startDaemon(
+  daemon: OwnDaemon,
+  components: Components,
+  signal: AbortSignal,
+): Promise<void> {
+  await coverInMemory(daemon.run, ['/etc', '/run', '/var']);
+  await mkdir(RUN, { recursive: true });
+  await execa('ip', ['link', 'set', 'lo', 'up']);
+  await createCgroup(daemon.cgroup);
+  const runc = await findCommand('runc');
+  if (runc === undefined) throw new SetupError('runc is missing', { hint: 'Run "meshproof doctor".' });
+  const runtime = join(daemon.run, 'runtime');
+  const wrapped = await lacksSysResource();
+  if (wrapped) {
+    await writeFile(runtime, runtimeWithoutSysResource(runc));
+    await chmod(runtime, 0o755);
+  }
+  const file = join(daemon.run, 'docker.json');
+  await writeFile(
+    file,
+    JSON.stringify({
+      'data-root': daemon.data,
+      'exec-root': `${RUN}/docker`,
+      pidfile: `${RUN}/docker.pid`,
+      hosts: [DOCKER_HOST],
+      'cgroup-parent': `/${daemon.cgroup}`,
+      'exec-opts': ['native.cgroupdriver=cgroupfs'],
+      'storage-driver': 'overlay2',
+      ...(wrapped ? { runtimes: { wrapped: { path: runtime } }, 'default-runtime': 'wrapped' } : {}),
+    }),
+  );
+  // Debian names the folder of libraries by the processor.
+  const libraries = join(daemon.root, 'lib');
+  const own = (await readdir(libraries)).map((name) => join(libraries, name));
+  const programs = ['usr/sbin', 'usr/bin'].map((folder) => join(daemon.root, folder));
+  await components.start({
+    name: 'dockerd',
+    command: join(daemon.root, 'usr/sbin/dockerd'),
+    args: ['--config-file', file],
+    env: {
+      PATH: [...programs, process.env.PATH ?? ''].join(':'),
+      LD_LIBRARY_PATH: own.join(':'),
+    },
+  });
+  await waitFor(
+    { subject: 'Docker to answer', deadlineMs: TIMEOUTS.componentReady, intervalMs: 50, signal },
+    async () => {
+      const asked = await execa('docker', ['version', '--format', '{{.Server.Version}}'], {
+        reject: false,
+        all: true,
+      });
+      return asked.failed ? notYet(asked.all.trim()) : done(undefined);
+    },
+  );
+}

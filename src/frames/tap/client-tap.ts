@@ -1,0 +1,178 @@
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import type { TestAuthority } from '../../certificates/authority.ts';
+import { ConnectionLog } from '../timeline/connection-log.ts';
+import type { ConnectionTimeline } from '../timeline/events.ts';
+import { peerOf, type Sender } from '../wire/protocol.ts';
+import { readClientHello, type ClientHello } from './client-hello.ts';
+import { now, Recorder, type RecorderLimits } from './recorder.ts';
+import { TlsImpersonator } from './tls-legs.ts';
+
+export interface ClientTapOptions {
+  /** The listener of the gateway that clients would otherwise speak to. */
+  readonly target: { readonly address: string; readonly port: number };
+  /** Where to listen; default a free port of 127.0.0.1. A client that insists on port 443 needs an address of its own. */
+  readonly listen?: { readonly address: string; readonly port: number };
+  /** Signs for the tap when clients speak TLS. Without it TLS passes unread. */
+  readonly authority?: TestAuthority;
+  readonly limits?: RecorderLimits;
+}
+
+interface Tapped {
+  readonly recorder: Recorder;
+  readonly log: ConnectionLog;
+  open: boolean;
+}
+
+/**
+ * A proxy before one listener of the gateway, which writes down both directions of each connection. It passes on
+ * what it gets when it gets it, the end of a direction and resets too.
+ */
+export class ClientTap implements AsyncDisposable {
+  readonly #options: ClientTapOptions;
+  readonly #tls: TlsImpersonator | undefined;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #connections: Tapped[] = [];
+  #count = 0;
+
+  private constructor(options: ClientTapOptions) {
+    this.#options = options;
+    this.#tls = options.authority === undefined ? undefined : new TlsImpersonator(options.authority);
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => this.#accept(near));
+  }
+
+  /** @throws the error of listen(2), such as EADDRINUSE */
+  static async start(options: ClientTapOptions): Promise<ClientTap> {
+    const tap = new ClientTap(options);
+    const { address, port } = options.listen ?? { address: '127.0.0.1', port: 0 };
+    await new Promise<void>((resolve, reject) => {
+      tap.#server.once('error', reject).listen(port, address, resolve);
+    });
+    return tap;
+  }
+
+  /** The port it listens on. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Decodes what was seen by now. To be called when the RPC is over, since this takes time off the path. */
+  connections(): ConnectionTimeline[] {
+    return this.#connections.map(({ log }) => log.timeline());
+  }
+
+  /** Drops closed connections and streams, so that a tap that lives long stays small. */
+  forgetClosed(): void {
+    this.#connections = this.#connections.filter(({ open }) => open);
+    for (const { log } of this.#connections) {
+      log.decode();
+      log.forgetClosed();
+    }
+  }
+
+  /** Cuts all connections. What was recorded can still be read. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #accept(near: Socket): void {
+    this.#hold(near);
+    const openedAtMs = now();
+    if (this.#tls === undefined) this.#joinRaw(near, openedAtMs);
+    else void this.#greet(near, openedAtMs, this.#tls);
+  }
+
+  /** Reads what the client wants of TLS, and has the gateway asked for the same. */
+  async #greet(near: Socket, openedAtMs: number, tls: TlsImpersonator): Promise<void> {
+    const hello = await firstBytes(near);
+    if (hello === 'no') {
+      this.#joinRaw(near, openedAtMs);
+      return;
+    }
+    const { address, port } = this.#options.target;
+    const legs = await tls.handshake(near, hello, address, port);
+    if ('refused' in legs) {
+      this.#record(openedAtMs, `no handshake with the gateway: ${legs.refused}`).open = false;
+      return;
+    }
+    this.#hold(legs.far);
+    this.#hold(legs.near);
+    this.#join(legs.near, legs.far, this.#record(openedAtMs, legs.description), near);
+  }
+
+  #joinRaw(near: Socket, openedAtMs: number): void {
+    const { address: host, port } = this.#options.target;
+    const far = connect({ host, port, allowHalfOpen: true, noDelay: true });
+    this.#hold(far);
+    this.#join(near, far, this.#record(openedAtMs, ''), near);
+  }
+
+  #record(openedAtMs: number, tls: string): Tapped {
+    const recorder = new Recorder(this.#options.limits);
+    const facts = { leg: 'client', number: ++this.#count, openedAtMs, tls } as const;
+    const tapped = { recorder, log: new ConnectionLog(facts, recorder), open: true };
+    this.#connections.push(tapped);
+    return tapped;
+  }
+
+  #hold(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('error', () => undefined).once('close', () => this.#sockets.delete(socket));
+  }
+
+  /** @param rawNear the TCP socket under `near`, which a reset has to go to */
+  #join(near: Socket, far: Socket, tapped: Tapped, rawNear: Socket): void {
+    const ends = { client: near, server: far };
+    const pump = (from: Sender): void => {
+      const source = ends[from];
+      const sink = ends[peerOf(from)];
+      let over = false;
+      const end = (how: 'FIN' | 'RST'): void => {
+        if (!over) tapped.recorder.ended(from, how);
+        over = true;
+      };
+      source.on('data', (chunk: Buffer) => {
+        tapped.recorder.bytes(from, chunk);
+        if (!sink.write(chunk)) source.pause();
+      });
+      sink.on('drain', () => source.resume());
+      source.on('end', () => {
+        end('FIN');
+        sink.end();
+      });
+      source.on('error', () => {
+        end('RST');
+        if (sink === near) rawNear.resetAndDestroy();
+        else if (sink === far && rawNear === near) sink.resetAndDestroy();
+        else sink.destroy();
+      });
+      source.on('close', () => {
+        end('FIN');
+        tapped.open = false;
+        sink.destroySoon();
+      });
+    };
+    pump('client');
+    pump('server');
+  }
+}
+
+/** The client's hello, still to be read by TLS; `no` when it does not speak TLS. */
+function firstBytes(near: Socket): Promise<ClientHello | 'no'> {
+  return new Promise((resolve) => {
+    let bytes = Buffer.alloc(0);
+    const settle = (hello: ClientHello | 'no'): void => {
+      near.off('data', take).off('close', gone).pause();
+      if (bytes.length > 0) near.unshift(bytes);
+      resolve(hello);
+    };
+    const take = (chunk: Buffer): void => {
+      bytes = Buffer.concat([bytes, chunk]);
+      const hello = readClientHello(bytes);
+      if (hello !== 'more') settle(hello);
+    };
+    const gone = (): void => settle('no');
+    near.on('data', take).once('end', gone).once('close', gone);
+  });
+}

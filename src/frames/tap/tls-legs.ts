@@ -1,0 +1,113 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTls, TLSSocket, type PeerCertificate } from 'node:tls';
+import { TestAuthority, type KeyPair } from '../../certificates/authority.ts';
+import type { ClientHello } from './client-hello.ts';
+
+/** Both ends of a tapped TLS connection, plaintext in between. */
+export interface TlsLegs {
+  readonly near: TLSSocket;
+  readonly far: TLSSocket;
+  /** What was negotiated, for the timeline. */
+  readonly description: string;
+}
+
+/** Why there is no TLS connection to the gateway. */
+export interface TlsRefusal {
+  readonly refused: string;
+}
+
+/**
+ * Passes for the gateway: to the gateway it says what the client said (SNI, ALPN), to the client it shows a
+ * certificate with the gateway's names and times. It is of the authority that clients trust, unless the gateway's
+ * own is not; so a client refuses through the tap what it would refuse without it.
+ */
+export class TlsImpersonator {
+  readonly #authority: TestAuthority;
+  readonly #certificates = new Map<string, Promise<KeyPair>>();
+  #stranger: Promise<TestAuthority> | undefined;
+
+  constructor(authority: TestAuthority) {
+    this.#authority = authority;
+  }
+
+  /** @param near the client's raw socket, ClientHello not yet read */
+  async handshake(
+    near: Socket,
+    hello: ClientHello,
+    address: string,
+    port: number,
+  ): Promise<TlsLegs | TlsRefusal> {
+    const far = connectTls({
+      socket: connectTcp({ host: address, port, noDelay: true, allowHalfOpen: true }),
+      ca: this.#authority.pem,
+      // Judged below, and then by the client.
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
+      ...(hello.serverName === undefined ? {} : { servername: hello.serverName }),
+      ...(hello.alpn.length === 0 ? {} : { ALPNProtocols: [...hello.alpn] }),
+    });
+    const refused = await secured(far);
+    if (refused !== undefined) {
+      far.destroy();
+      refuse(near, refused);
+      return { refused: refused.message };
+    }
+    const { certificate, key } = await this.#certificate(far);
+    const alpn = far.alpnProtocol === false ? null : far.alpnProtocol;
+    return {
+      far,
+      near: new TLSSocket(near, {
+        isServer: true,
+        cert: certificate,
+        key,
+        ...(alpn === null ? {} : { ALPNProtocols: [alpn] }),
+      }),
+      description: `${far.getProtocol() ?? 'TLS'}, ALPN ${alpn ?? 'none'}, SNI ${hello.serverName ?? 'none'}`,
+    };
+  }
+
+  async #certificate(far: TLSSocket): Promise<KeyPair> {
+    const peer = far.getPeerCertificate();
+    const known = this.#certificates.get(peer.fingerprint256);
+    if (known !== undefined) return known;
+    const expired = String(far.authorizationError) === 'CERT_HAS_EXPIRED';
+    this.#stranger ??= far.authorized || expired ? undefined : TestAuthority.create('a stranger');
+    const authority =
+      far.authorized || expired ? this.#authority : ((await this.#stranger) ?? this.#authority);
+    const issued = authority.issue({
+      names: namesOf(peer),
+      notBefore: new Date(peer.valid_from),
+      notAfter: new Date(peer.valid_to),
+    });
+    this.#certificates.set(peer.fingerprint256, issued);
+    return issued;
+  }
+}
+
+/** The error that kept the handshake from ending well, if any. */
+function secured(socket: TLSSocket): Promise<NodeJS.ErrnoException | undefined> {
+  return new Promise((resolve) => {
+    socket.once('secureConnect', () => resolve(undefined));
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error));
+    socket.once('close', () => resolve(new Error('the gateway closed the connection during the handshake')));
+  });
+}
+
+/** Lets the client see the same refusal, as far as the bytes can be made to look alike. */
+function refuse(near: Socket, why: NodeJS.ErrnoException): void {
+  if (why.code?.includes('NO_APPLICATION_PROTOCOL') === true) {
+    // A server that picks no protocol sends this very alert.
+    new TLSSocket(near, { isServer: true, ALPNCallback: () => undefined })
+      .on('error', () => undefined)
+      .resume();
+  } else if (why.code === 'ECONNRESET') {
+    near.resetAndDestroy();
+  } else {
+    near.destroy();
+  }
+}
+
+function namesOf({ subjectaltname }: PeerCertificate): string[] {
+  const names = (subjectaltname ?? '').split(', ').flatMap((name) => /^DNS:(.*)$/.exec(name)?.[1] ?? []);
+  return names.length === 0 ? ['unnamed'] : names;
+}
