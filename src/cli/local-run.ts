@@ -11,6 +11,7 @@ import { MeshFolder } from '../environments/local/registry.ts';
 import { prepareMesh } from '../environments/prepare.ts';
 import { tlsSecret } from '../environments/samples.ts';
 import { SetupError } from '../errors.ts';
+import { exclusively } from '../exclusively.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { runInside } from './inside.ts';
@@ -55,7 +56,12 @@ export async function runLocally(run: LocalRun): Promise<void> {
   if (options.reuse === true) {
     const mesh = await findMesh(home, name);
     await checkPatches(run, mesh.environment.bin, mesh.environment.images.services);
-    await runSuites(run, mesh.environment, mesh.init);
+    // A mesh has one configuration at a time: two runs on it would pull it from under each other.
+    const waiting = (pid: string) =>
+      progress.note(`waiting for process ${pid}, which runs suites on "${name}"`);
+    await exclusively(`mesh ${home} ${name}`, waiting, controller.signal, () =>
+      runSuites(run, mesh.environment, mesh.init),
+    );
     return;
   }
   const { signal } = controller;

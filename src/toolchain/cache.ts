@@ -82,7 +82,7 @@ async function markUsed(home: string, artefacts: readonly Artefact[]): Promise<v
 /**
  * Makes sure that every wanted artefact is in the cache and intact: what is missing or damaged is built, several
  * at a time, each as soon as what it depends on is there. Whatever gets finished stays, so that a run after an
- * interruption goes on from there. Only one process may do this per cache folder: see `asOnlyBuilder`.
+ * interruption goes on from there. Only one process may do this per cache folder: see `exclusively`.
  *
  * @throws SetupError when a build fails; builds under way are ended first
  */

@@ -3,7 +3,7 @@ import { HarnessError } from '../errors.ts';
 import { builtKindPlan } from './built-kind.ts';
 import { builtPlan, type BuiltOptions } from './built.ts';
 import { findPrepared, prepare, type CacheOptions, type Prepared } from './cache.ts';
-import { asOnlyBuilder } from './lock.ts';
+import { exclusively } from '../exclusively.ts';
 import type { KindToolchain, MeshToolchain, Plan, Toolchain } from './plan.ts';
 import { RegistryClient } from './registry.ts';
 import { releasedKindPlan } from './released-kind.ts';
@@ -118,7 +118,7 @@ async function ensure(plan: Pick<Plan, 'wanted' | 'packages'>, options: CacheOpt
   if (ready) return ready;
   const waiting = (pid: string): void =>
     progress.note(`waiting for process ${pid}, which is building into ${home}`);
-  return asOnlyBuilder(home, waiting, signal, async () => {
+  return exclusively(home, waiting, signal, async () => {
     const builtMeanwhile = await findPrepared(home, wanted);
     if (builtMeanwhile) return builtMeanwhile;
     await mkdir(home, { recursive: true });

@@ -27,7 +27,7 @@ const translated = expand(
         script: {
           steps: [
             { headers: { 'x-initial': 'before', 'x-initial-bin': '/+8=' } },
-            { messages: { count, payloadBytes: 300, intervalMs: 100 } },
+            { messages: { count, payloadBytes: 300, intervalMs: 200 } },
             { status: 'OK', trailers: { 'x-end': 'after', 'x-end-bin': '/+8=' } },
           ],
         },
@@ -38,7 +38,7 @@ const translated = expand(
           statusFrom: 'trailers frame',
           ...replies(count),
           payloadBytes: 300,
-          ...(count > 1 ? { betweenFirstAndLastMs: { min: 250 } } : {}),
+          ...(count > 1 ? { betweenFirstAndLastMs: { min: 300 } } : {}),
           servedBy: { service: SERVICE },
           initialMetadata: { 'x-initial': 'before', 'x-initial-bin': '/+8=', 'x-end': null },
           trailers: { 'x-end': 'after', 'x-end-bin': '/+8=' },

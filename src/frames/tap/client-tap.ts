@@ -155,6 +155,8 @@ export class ClientTap implements AsyncDisposable {
     };
     pump('client');
     pump('server');
+    // It was stopped when its first bytes had been read.
+    near.resume();
   }
 }
 

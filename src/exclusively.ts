@@ -3,26 +3,28 @@ import { rm } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { InterruptedError } from '../errors.ts';
+import { InterruptedError } from './errors.ts';
 
 /** What a holder tells whoever connects, so that it can be named while it is waited for. */
 const greeting = (pid: number): string => `${pid}\n`;
 
 /**
- * Runs `work` as the only builder of a cache folder. The lock is a listening socket: whoever comes second
- * connects to it and knows that the first has ended when the connection closes, however it ended. On Linux the
- * socket is an abstract one, which leaves no file and which the kernel frees on SIGKILL too.
+ * Runs `work` while no other process of this machine does anything exclusively with the same thing. The lock is a
+ * listening socket: whoever comes second connects to it and knows that the first has ended when the connection
+ * closes, however it ended. On Linux the socket is an abstract one, which leaves no file and which the kernel
+ * frees on SIGKILL too.
  *
+ * @param thing what is locked: a cache folder, a mesh
  * @param waiting called with the holder's process id when there is one to wait for
  * @throws InterruptedError when `signal` aborts during the wait
  */
-export async function asOnlyBuilder<T>(
-  home: string,
+export async function exclusively<T>(
+  thing: string,
   waiting: (pid: string) => void,
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  const address = addressFor(home);
+  const address = addressFor(thing);
   let server = await listen(address);
   while (!server) {
     await holderGone(address, waiting, signal);
@@ -41,8 +43,8 @@ export async function asOnlyBuilder<T>(
 
 const connections = new WeakMap<Server, Set<{ destroy(): void }>>();
 
-function addressFor(home: string): string {
-  const name = `meshproof-toolchain-${createHash('sha256').update(home).digest('hex').slice(0, 16)}`;
+function addressFor(thing: string): string {
+  const name = `meshproof-${createHash('sha256').update(thing).digest('hex').slice(0, 16)}`;
   return process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`);
 }
 
@@ -77,7 +79,7 @@ async function holderGone(
     const socket = createConnection(address);
     const onAbort = (): void => {
       socket.destroy();
-      reject(new InterruptedError('interrupted while waiting for another meshproof to finish building'));
+      reject(new InterruptedError('interrupted while waiting for another meshproof to finish'));
     };
     if (signal.aborted) {
       onAbort();

@@ -2,16 +2,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { InterruptedError } from '../../src/errors.ts';
-import { asOnlyBuilder } from '../../src/toolchain/lock.ts';
-import { NEVER, temporaryFolder } from './workplace.ts';
+import { InterruptedError } from '../src/errors.ts';
+import { exclusively } from '../src/exclusively.ts';
+import { NEVER, temporaryFolder } from './toolchain/workplace.ts';
 
-describe('asOnlyBuilder', () => {
+describe('exclusively', () => {
   test('builders of one folder take turns; builders of another do not wait', async () => {
     const [home, other] = [await temporaryFolder(), await temporaryFolder()];
     const events: string[] = [];
     let release = (): void => undefined;
-    const first = asOnlyBuilder(
+    const first = exclusively(
       home,
       () => undefined,
       NEVER,
@@ -23,14 +23,14 @@ describe('asOnlyBuilder', () => {
     );
     let second = Promise.resolve();
     const waitedFor = await new Promise<string>((resolve) => {
-      second = asOnlyBuilder(home, resolve, NEVER, () => {
+      second = exclusively(home, resolve, NEVER, () => {
         events.push('second');
         return Promise.resolve();
       });
     });
     expect(waitedFor).toBe(String(process.pid));
     const unexpected = (): void => expect.unreachable();
-    await asOnlyBuilder(other, unexpected, NEVER, () => {
+    await exclusively(other, unexpected, NEVER, () => {
       events.push('elsewhere');
       return Promise.resolve();
     });
@@ -41,14 +41,14 @@ describe('asOnlyBuilder', () => {
 
   test('a failure frees it', async () => {
     const home = await temporaryFolder();
-    const failing = asOnlyBuilder(
+    const failing = exclusively(
       home,
       () => undefined,
       NEVER,
       () => Promise.reject(new Error('no')),
     );
     await expect(failing).rejects.toThrow('no');
-    await asOnlyBuilder(
+    await exclusively(
       home,
       () => expect.unreachable(),
       NEVER,
@@ -58,10 +58,10 @@ describe('asOnlyBuilder', () => {
 
   test('the kernel frees it when the holder is killed', async () => {
     const home = await temporaryFolder();
-    const module = join(import.meta.dirname, '../../src/toolchain/lock.ts');
+    const module = join(import.meta.dirname, '../src/exclusively.ts');
     const script = `
-      import { asOnlyBuilder } from ${JSON.stringify(module)};
-      await asOnlyBuilder(${JSON.stringify(home)}, () => {}, new AbortController().signal, async () => {
+      import { exclusively } from ${JSON.stringify(module)};
+      await exclusively(${JSON.stringify(home)}, () => {}, new AbortController().signal, async () => {
         process.stdout.write('held');
         await new Promise((resolve) => setTimeout(resolve, 60_000));
       });`;
@@ -71,7 +71,7 @@ describe('asOnlyBuilder', () => {
     onTestFinished(() => void holder.kill('SIGKILL'));
     await once(holder.stdout, 'data');
     let told = '';
-    await asOnlyBuilder(
+    await exclusively(
       home,
       (pid) => {
         told = pid;
@@ -86,12 +86,12 @@ describe('asOnlyBuilder', () => {
   test('waiting can be interrupted', async () => {
     const home = await temporaryFolder();
     const controller = new AbortController();
-    await asOnlyBuilder(
+    await exclusively(
       home,
       () => undefined,
       NEVER,
       async () => {
-        const second = asOnlyBuilder(
+        const second = exclusively(
           home,
           () => controller.abort(),
           controller.signal,
