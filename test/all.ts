@@ -29,8 +29,8 @@ const CHECKS: readonly (readonly [title: string, command: string, ...args: strin
   [
     'directions of imports (dependency-cruiser)',
     'depcruise',
-    '--log-level',
-    'error',
+    '--config',
+    '.dependency-cruiser.cjs',
     'src',
     'services',
     'suites',

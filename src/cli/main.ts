@@ -87,7 +87,10 @@ Examples:
   $ meshproof run --patch broken-port.yaml --out results/broken`,
   )
   .action((options: RunOptions) =>
-    execute(async (controller) => (await import('./run.ts')).run(options, output, controller)),
+    execute(async (controller) => {
+      await (await import('./refuse-early.ts')).refuseEarly(options);
+      return (await import('./run.ts')).run(options, output, controller);
+    }),
   );
 
 program

@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Plan } from '../conformance/plan.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
-import { chooseDaemon } from '../environments/kind/docker.ts';
 import { checkMeshName, sweepMeshes } from '../environments/local/registry.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { EXIT, HarnessError, InterruptedError, SetupError, UsageError, messageOf } from '../errors.ts';
@@ -59,7 +58,6 @@ export function meshName({ name, reuse }: { name?: string; reuse?: boolean }): s
 /** `meshproof run`: environment up, suites, report, environment down. The exit code is the verdict's. */
 export async function run(options: RunOptions, output: Output, controller: AbortController): Promise<number> {
   const kind = selectEnvironment(options.env);
-  if (kind === 'kind' && options.reuse !== true) await chooseDaemon();
   if (kind === 'cluster') {
     throw new SetupError(`--env ${kind} is not there yet in this version`, {
       hint: 'On Linux as root, --env local needs neither Docker nor a cluster.',

@@ -38,7 +38,6 @@ export async function execute(
   const results: CaseResult[] = [];
   const problems: string[] = [];
   const vitest = await startVitest(
-    'test',
     plan.folders.map((folder) => `suites/${folder}/`),
     {
       root: PROJECT_ROOT,

@@ -19,7 +19,7 @@ export const GATEWAY_NAMESPACE = 'istio-system';
 /** The host all suites call. */
 export const GATEWAY_HOST = 'grpc.example.com';
 
-export const GATEWAY_SECRET = 'grpc-tls-credential';
+const GATEWAY_SECRET = 'grpc-tls-credential';
 
 /** The Secret that `kubectl create secret tls` would make. */
 export function tlsSecret(

@@ -3,7 +3,7 @@ import { SetupError } from '../errors.ts';
 import type { EnvironmentKind } from './environment.ts';
 
 /** Why a local mesh cannot run here, or undefined when it can. */
-export function localObstacle(): string | undefined {
+function localObstacle(): string | undefined {
   if (process.platform !== 'linux') return `it needs Linux, and this is ${process.platform}`;
   if (process.getuid?.() !== 0) return 'it needs root for its namespaces (run it with sudo)';
   if (!existsSync('/proc/self/ns/net')) return 'this kernel has no network namespaces';

@@ -44,7 +44,9 @@ export async function tailLogs(
   cluster: Cluster,
   namespaces: readonly string[],
 ): Promise<Record<string, string>> {
-  const lists = await Promise.all(namespaces.map((namespace) => cluster.core.listNamespacedPod({ namespace })));
+  const lists = await Promise.all(
+    namespaces.map((namespace) => cluster.core.listNamespacedPod({ namespace })),
+  );
   const containers = lists
     .flatMap(({ items }) => items)
     .flatMap((pod) =>

@@ -6,7 +6,7 @@ import { hasStatus } from './apply.ts';
 import type { Cluster } from './cluster.ts';
 
 /** Why a pod is not ready, in the words of its own status. */
-export function describePod(pod: V1Pod): string {
+function describePod(pod: V1Pod): string {
   const name = pod.metadata?.name ?? '?';
   const statuses = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   for (const status of statuses) {

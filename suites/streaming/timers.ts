@@ -28,7 +28,7 @@ const TIMERS = {
     configuration: 'streaming-idle-limit',
     slack: 'stream idle timeout',
     gateway: { responseFlags: 'SI', responseCodeDetails: 'stream_idle_timeout' },
-    // For a request that has arrived whole; while it has not, the HTTP status is 408, which gRPC calls UNKNOWN.
+    // For a request that has arrived whole; see below for one that has not.
     beforeHeaders: { status: 'UNAVAILABLE', details: 'stream timeout' },
     sabotage: limitRemoved('stream-idle-timeout', 'stream_idle_timeout'),
   },
@@ -92,6 +92,34 @@ const cut = expand(
     };
   },
 );
+
+/** HTTP status 408 instead of 504: the client is held to be the slow one. */
+const unfinished = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
+  name: 'streaming/timer/idle-unfinished-request',
+  row: 'S5',
+  title: 'The idle timer ends a silent RPC whose client has not half-closed with UNKNOWN.',
+  configuration: TIMERS.idle.configuration,
+  invocation: {
+    client: 'grpc-js',
+    transport,
+    method: METHODS['streaming-service'].bidi,
+    requests: requestsFor('bidi', 1, 0),
+    halfClose: 'after-status',
+    connectFirst: true,
+    script: MUTE,
+  },
+  expectation: {
+    rpc: {
+      status: 'UNKNOWN',
+      details: 'stream timeout',
+      count: 0,
+      ended: { by: 'stream idle timeout', atMs: TIMER_MS },
+    },
+    ledger: { attempts: 1, service: 'streaming-service', halfClosed: false, cancelled: true },
+    gateway: { ...wayIn(transport), ...TIMERS.idle.gateway },
+  },
+  sabotages: [TIMERS.idle.sabotage('grpc-status: expected UNKNOWN, got OK')],
+}));
 
 const kept = (transport: Transport): GatewayExpectation => ({
   ...wayIn(transport),
@@ -157,4 +185,4 @@ const openRequest = expand({ transport: TRANSPORTS }, ({ transport }): Case => (
   ],
 }));
 
-export const cases: readonly Case[] = [...cut, ...postponed, ...openRequest];
+export const cases: readonly Case[] = [...cut, ...unfinished, ...postponed, ...openRequest];

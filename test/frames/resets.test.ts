@@ -84,7 +84,7 @@ const EXAMPLES: readonly Example[] = [
     allowed: ({ backend }) => backend.at(9).reply(7).trailers(7).reset('client', 7, 8),
     forbidden: [
       ({ backend }) => backend.at(9).reply(7).reset('client', 7, 8),
-      ({ backend }) => backend.at(9).reply(7).trailers(7).reset('client', 7, 2),
+      ({ backend }) => backend.at(9).reply(7).trailers(7).reset('client', 7, 1),
     ],
   },
   {
@@ -121,7 +121,7 @@ const EXAMPLES: readonly Example[] = [
     allowed: ({ backend }) => backend.at(501).reset('client', 7, 8),
     forbidden: [
       ({ backend }) => backend.at(400).reset('client', 7, 8),
-      ({ backend }) => backend.at(501).reset('client', 7, 2),
+      ({ backend }) => backend.at(501).reset('client', 7, 3),
       ({ backend }) => backend.at(501).reset('server', 7, 8),
     ],
     facts: { timers: { perTryMs: 500 } },
@@ -130,7 +130,7 @@ const EXAMPLES: readonly Example[] = [
   {
     row: 7,
     name: 'gateway to backend, after the timeout of the request',
-    allowed: ({ backend }) => backend.at(3000).reset('client', 7, 8),
+    allowed: ({ backend }) => backend.at(3000).reset('client', 7, 2),
     forbidden: [
       ({ backend }) => backend.at(2000).reset('client', 7, 8),
       ({ client }) => client.at(3000).reset('server', 1, 8),

@@ -74,12 +74,16 @@ export function judgeFrames(timeline: RpcTimeline, facts: RpcFacts = {}): FrameF
 
 function findingOf(event: FrameEvent, stream: RpcStream): Omit<FrameFinding, 'got'> | undefined {
   const where = `on the ${stream.leg} leg`;
+  // What becomes of a connection that does not carry HTTP/2 is a consequence.
+  if (stream.streamId === 0 && event.kind !== 'NOT_HTTP2') return undefined;
   switch (event.kind) {
     case 'GOAWAY':
       if (event.code === 0) return undefined;
       return { what: `GOAWAY ${where}`, expected: 'NO_ERROR, if any', source: 'RFC 9113, section 6.8' };
     case 'END':
       if (endMs(stream.events, 'server') !== undefined || wasReset(stream)) return undefined;
+      // The other end only follows.
+      if (stream.connectionEvents.find(({ kind }) => kind === 'END') !== event) return undefined;
       return {
         what: `end of the connection ${where}`,
         expected: 'not before the response has ended',

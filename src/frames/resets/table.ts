@@ -44,9 +44,15 @@ export interface ResetRow {
 }
 
 const NO_ERROR = 0;
+const INTERNAL_ERROR = 2;
 const CANCEL = 8;
 const EARLY_RESPONSE = 'RFC 9113, section 8.1';
 const GRPC_CANCEL = 'gRPC over HTTP/2: a client that gives up sends RST_STREAM(CANCEL)';
+/**
+ * What a gateway writes when it gives a try up: Envoy NO_ERROR before 1.37 and INTERNAL_ERROR since (its runtime
+ * guard reset_with_error, changelog of 1.37.0; seen with 1.40 in each of the states below), others CANCEL.
+ */
+const GIVES_UP = [NO_ERROR, INTERNAL_ERROR, CANCEL];
 const ENVOY_TIMEOUTS = "Envoy's timeouts: per try, and for the whole request";
 
 /** Timers of a proxy may fire a little early as seen by another clock. */
@@ -94,7 +100,7 @@ export const RESET_TABLE: readonly ResetRow[] = [
   {
     leg: 'backend',
     by: 'gateway',
-    codes: [NO_ERROR, CANCEL],
+    codes: GIVES_UP,
     when: "after the response's END_STREAM: the rest of the request is not wanted",
     source: EARLY_RESPONSE,
     holds: responseHadEnded,
@@ -102,7 +108,7 @@ export const RESET_TABLE: readonly ResetRow[] = [
   {
     leg: 'backend',
     by: 'gateway',
-    codes: [NO_ERROR, CANCEL],
+    codes: GIVES_UP,
     when: 'after the client had reset its stream, or was gone',
     source: 'RFC 9113, section 8.1.1: an intermediary passes on a cancellation',
     holds: clientHadLeft,
@@ -110,7 +116,7 @@ export const RESET_TABLE: readonly ResetRow[] = [
   {
     leg: 'backend',
     by: 'gateway',
-    codes: [NO_ERROR, CANCEL],
+    codes: GIVES_UP,
     when: "after the gateway's timeout for one try",
     source: ENVOY_TIMEOUTS,
     holds: ({ reset, stream, facts }) => reset.atMs >= startOf(stream) + timer(facts.timers?.perTryMs),
@@ -118,7 +124,7 @@ export const RESET_TABLE: readonly ResetRow[] = [
   {
     leg: 'backend',
     by: 'gateway',
-    codes: [NO_ERROR, CANCEL],
+    codes: GIVES_UP,
     when: "after the gateway's timeout for the whole request",
     source: ENVOY_TIMEOUTS,
     holds: ({ reset, timeline, facts }) =>

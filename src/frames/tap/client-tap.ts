@@ -141,7 +141,9 @@ export class ClientTap implements AsyncDisposable {
         end('FIN');
         sink.end();
       });
-      source.on('error', () => {
+      source.on('error', (error: NodeJS.ErrnoException) => {
+        // A connection that never came about is told from one that was reset.
+        if (error.syscall === 'connect') tapped.recorder.note(from, 0, `no connection: ${error.message}`);
         end('RST');
         if (sink === near) rawNear.resetAndDestroy();
         else if (sink === far && rawNear === near) sink.resetAndDestroy();

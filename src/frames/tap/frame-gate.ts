@@ -39,7 +39,7 @@ export class FrameGate {
       if (end > begin) out.push(chunk.subarray(begin, end));
       begin = at;
     };
-    if (this.#headIn > this.#headOut) this.#letOutHead(out);
+    if (this.drop === undefined && this.#headIn > this.#headOut) this.#letOutHead(out);
     while (at < chunk.length) {
       if (this.#left > 0) {
         const step = Math.min(this.#left, chunk.length - at);

@@ -221,5 +221,7 @@ function strayEvent({ atMs, from, offset, reason, bytes, total }: Stray): FrameE
     atMs,
     from,
     streamId: 0,
+    // Nothing that is understood comes behind it in its direction.
+    order: Number.MAX_SAFE_INTEGER,
   };
 }

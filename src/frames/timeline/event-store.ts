@@ -1,5 +1,5 @@
 import type { Sender } from '../wire/protocol.ts';
-import type { FrameEvent, StreamTimeline } from './events.ts';
+import type { FrameEvent, StreamTimeline, UnorderedEvent } from './events.ts';
 
 /** Events of one stream, or of the connection, of which one more or less decides nothing. */
 const MAX_BULK_EVENTS = 4000;
@@ -21,6 +21,7 @@ interface Shelf {
 export class EventStore {
   readonly #shelves = new Map<number, Shelf>([[0, emptyShelf()]]);
   #bytes = 0;
+  #order = 0;
   /** Something was not kept that decides outcomes. */
   incomplete = false;
 
@@ -34,7 +35,8 @@ export class EventStore {
       .map(([streamId, { events }]) => ({ streamId, events: [...events] }));
   }
 
-  add(event: FrameEvent): void {
+  add(unordered: UnorderedEvent): void {
+    const event: FrameEvent = { ...unordered, order: ++this.#order };
     const { streamId } = event;
     const shelf = this.#shelves.get(streamId) ?? emptyShelf();
     this.#shelves.set(streamId, shelf);
@@ -64,13 +66,13 @@ export class EventStore {
   }
 
   /** One event stands for all that are left out. */
-  #omit(shelf: Shelf, { atMs, from, streamId, ...detail }: FrameEvent): void {
+  #omit(shelf: Shelf, { atMs, from, streamId, order, ...detail }: FrameEvent): void {
     const bytes = detail.kind === 'DATA' ? detail.bytes : 0;
     const last = shelf.events[shelf.omitted];
     const sum =
       last?.kind === 'OMITTED'
         ? { ...last, frames: last.frames + 1, bytes: last.bytes + bytes, untilMs: atMs }
-        : ({ kind: 'OMITTED', frames: 1, bytes, untilMs: atMs, atMs, from, streamId } as const);
+        : ({ kind: 'OMITTED', frames: 1, bytes, untilMs: atMs, atMs, from, streamId, order } as const);
     if (last?.kind !== 'OMITTED') shelf.omitted = shelf.events.length;
     shelf.events[shelf.omitted] = sum;
   }

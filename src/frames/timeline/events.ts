@@ -57,13 +57,19 @@ export type EventDetail =
   /** This end sends no more. */
   | { readonly kind: 'END'; readonly how: HowEnded };
 
-/** Something that happened on a connection. */
-export type FrameEvent = EventDetail & {
+/** Something that happened on a connection, before it has its place among the others. */
+export type UnorderedEvent = EventDetail & {
   /** Milliseconds since 1970, with fractions. */
   readonly atMs: number;
   readonly from: Sender;
   /** 0 for the connection. */
   readonly streamId: number;
+};
+
+/** Something that happened on a connection. */
+export type FrameEvent = UnorderedEvent & {
+  /** Ascends over all events of the connection: several may share one chunk of bytes, and so their time. */
+  readonly order: number;
 };
 
 /** An event of one kind. */

@@ -84,9 +84,16 @@ export function rpcTimeline(
     startMs: start,
     clock,
     streams: kept,
-    rows: [...rows.values()].sort((a, b) => a.offsetMs - b.offsetMs),
+    rows: [...rows.values()].sort(inOrder),
     incomplete: connections.some((each) => each.incomplete && involved.has(`${each.leg} ${each.number}`)),
   };
+}
+
+/** By time; what shares its time, by connection, and there as it came. */
+function inOrder(a: TimelineRow, b: TimelineRow): number {
+  if (a.offsetMs !== b.offsetMs) return a.offsetMs - b.offsetMs;
+  if (a.leg !== b.leg) return a.leg === 'client' ? -1 : 1;
+  return a.connection - b.connection || a.event.order - b.event.order;
 }
 
 type Found = Omit<RpcStream, 'connectionEvents'> & {

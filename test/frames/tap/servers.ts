@@ -19,7 +19,7 @@ export const answer: Handler = (stream) => {
   stream.on('error', () => undefined).resume();
   stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
   stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
-  stream.end(Buffer.alloc(7));
+  stream.end(Buffer.from([0, 0, 0, 0, 2, 8, 1]));
 };
 
 export interface RunningServer extends AsyncDisposable {
