@@ -20,6 +20,9 @@ async function packageVersion(name: string): Promise<string> {
   return (JSON.parse(await readFile(file, 'utf8')) as { version: string }).version;
 }
 
+/** istiod answers `version-revision-status` (pkg/version/version.go); a version may have hyphens of its own. */
+export const istioVersion = (answer: string): string => answer.trim().replace(/-[^-]+-[^-]+$/, '');
+
 /**
  * Versions as the running parts report them themselves.
  *
@@ -38,7 +41,7 @@ export async function runningVersions(environment: Environment): Promise<Record<
   const envoy = info.version.split('/')[1] ?? '';
   const proxy = info.node.metadata.ISTIO_VERSION ?? '';
   for (const [what, version] of [
-    ['istiod', istiod],
+    ['istiod', istioVersion(istiod)],
     ["the gateway's proxy", proxy],
     ["the gateway's Envoy", envoy],
   ] as const) {
@@ -56,7 +59,7 @@ export async function runningVersions(environment: Environment): Promise<Record<
     CLIENT_PACKAGES.map(async (name): Promise<[string, string]> => [name, await packageVersion(name)]),
   );
   return {
-    istio: istiod.trim(),
+    istio: istioVersion(istiod),
     'istio proxy': proxy,
     envoy,
     'envoy build': info.version,

@@ -11,7 +11,7 @@ import { ScriptedConnection, told } from './connection.ts';
 import { anyCuts, anyFrame, chunked } from './wire/arbitrary-frames.ts';
 
 /** Some hundred runs in the unit tests; MESHPROOF_FUZZ_SECONDS=600 goes on for ten minutes. */
-const seconds = Number(process.env['MESHPROOF_FUZZ_SECONDS'] ?? 0);
+const seconds = Number(process.env.MESHPROOF_FUZZ_SECONDS ?? 0);
 const budget =
   seconds > 0
     ? { numRuns: Infinity, interruptAfterTimeLimit: seconds * 1000, markInterruptAsFailure: false }

@@ -115,7 +115,7 @@ describe('examine', () => {
     ],
     [
       'no Docker',
-      { outputs: { 'docker version': undefined } },
+      { outputs: { 'docker version': undefined }, files: { '/etc/os-release': 'ID=fedora\n' } },
       'Docker',
       /none/,
       /apt-get install .*docker\.io/,

@@ -31,6 +31,17 @@ describe('the pinned Go modules', () => {
     expect(atLeast(GO.wheel.version, GO.minimum)).toBe(true);
   });
 
+  test('kubeadm is of the same Kubernetes as the rest of it', async () => {
+    const versions = await Promise.all(
+      ['kubernetes', 'kubeadm'].map(async (name) => {
+        const goMod = await readFile(join(MODULES, name, 'go.mod'), 'utf8');
+        return /k8s\.io\/kubernetes (v\S+)/.exec(goMod)?.[1];
+      }),
+    );
+    expect(versions[0]).toBeDefined();
+    expect(versions[1]).toBe(versions[0]);
+  });
+
   test('Istio reports its release and commit', () => {
     expect(istioVersionOf('v0.0.0-20260827124520-eed52ebb66ad')).toMatch(/^1\.\d+\.\d+-eed52ebb66ad$/);
   });

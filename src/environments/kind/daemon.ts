@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { SetupError } from '../../errors.ts';
@@ -8,50 +8,11 @@ import { done, notYet, waitFor } from '../../waiting.ts';
 import { createCgroup } from '../local/cgroups.ts';
 import type { Components } from '../local/component.ts';
 import { coverInMemory } from '../local/isolation.ts';
+import { lacksSysResource, runtimeWithoutSysResource } from './runtime.ts';
 
 /** /run is this mount namespace's own, so meshes do not meet here. */
 const RUN = '/run/meshproof';
 export const DOCKER_HOST = `unix://${RUN}/docker.sock`;
-
-/** Number of CAP_SYS_RESOURCE (linux/capability.h). */
-const CAP_SYS_RESOURCE = 24n;
-
-/**
- * An OCI runtime that runs the real one, after it has taken out of the container's specification what a machine
- * whose capability bounding set lacks CAP_SYS_RESOURCE cannot give: that capability, and a lower oom_score_adj.
- */
-const runtimeWithoutSysResource = (runc: string) => `#!/bin/sh
-set -eu
-action= bundle=. process= previous=
-for argument; do
-  case $previous in
-    --bundle | -b) bundle=$argument ;;
-    --process | -p) process=$argument ;;
-  esac
-  case $argument in
-    create | run | exec) [ -n "$action" ] || action=$argument ;;
-    --bundle=*) bundle=\${argument#*=} ;;
-    --process=*) process=\${argument#*=} ;;
-  esac
-  previous=$argument
-done
-case $action in
-  create | run) file=$bundle/config.json ;;
-  exec) file=$process ;;
-  *) file= ;;
-esac
-if [ -n "$file" ]; then
-  sed -i -e 's/,"CAP_SYS_RESOURCE"//g' -e 's/"CAP_SYS_RESOURCE",//g' \\
-    -e 's/,"oomScoreAdj":-\\{0,1\\}[0-9]*//' -e 's/"oomScoreAdj":-\\{0,1\\}[0-9]*,//' "$file"
-fi
-exec ${runc} "$@"
-`;
-
-async function lacksSysResource(): Promise<boolean> {
-  const status = await readFile('/proc/self/status', 'utf8');
-  const bounding = /^CapBnd:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? 'ffffffffffffffff';
-  return ((BigInt(`0x${bounding}`) >> CAP_SYS_RESOURCE) & 1n) === 0n;
-}
 
 export interface OwnDaemon {
   /** Root of the tree that has Docker's programs. */

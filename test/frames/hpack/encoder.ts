@@ -30,7 +30,7 @@ export class Encoder {
       this.#evict();
     }
     return Buffer.concat([
-      integer(name, bits!, pattern!),
+      integer(name, bits, pattern),
       ...(name === 0 ? [text(field[0], huffman)] : []),
       text(field[1], huffman),
     ]);

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { FrameGate } from '../../../src/frames/tap/frame-gate.ts';
 import { CONNECTION_PREFACE } from '../../../src/frames/wire/protocol.ts';
 import { encodeRstStream } from '../../../src/frames/wire/encode.ts';
-import { anyCuts, anyFrame, chunked } from './arbitrary-frames.ts';
+import { anyCuts, anyFrame, chunked } from '../wire/arbitrary-frames.ts';
 
 test('passes all bytes on, whatever they are, when nothing is asked of it', () => {
   fc.assert(
