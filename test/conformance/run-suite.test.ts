@@ -101,7 +101,9 @@ test('a failed case reports all its mismatches and leaves its evidence', async (
     'configuration.json',
     'ledger.json',
     'mismatches.json',
+    'pod-logs',
   ]);
+  expect(await readdir(join(folder, 'pod-logs'))).toEqual(['default.grpc-service.greeter.log']);
   expect(await readFile(join(folder, 'ledger.json'), 'utf8')).toContain('"deployment": "user-grpc-service"');
   expect(await readdir(join(results, 'evidence', 'inline'))).toEqual(['fails']);
 });
