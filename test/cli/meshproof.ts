@@ -107,8 +107,11 @@ export async function leftoverProcesses(folder: string): Promise<string[]> {
 /** What belongs to the machine and must be as it was. */
 export async function machineState(): Promise<Record<string, string>> {
   const sysctl = (name: string) => readFile(`/proc/sys/${name}`, 'utf8');
-  const [overcommit, panic, panicOnOops, forward] = await Promise.all(
-    ['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops', 'net/ipv4/ip_forward'].map(sysctl),
+  const [overcommit, panic, panicOnOops, forward, fileMax] = await Promise.all(
+    [
+      ...['vm/overcommit_memory', 'kernel/panic', 'kernel/panic_on_oops', 'net/ipv4/ip_forward'],
+      'fs/file-max',
+    ].map(sysctl),
   );
   const rules = await startCommand('iptables-save', []).finished;
   const links = await startCommand('ip', ['-o', 'link']).finished;
@@ -117,6 +120,7 @@ export async function machineState(): Promise<Record<string, string>> {
     panic: panic ?? '',
     panicOnOops: panicOnOops ?? '',
     forward: forward ?? '',
+    fileMax: fileMax ?? '',
     // Counters and dates move by themselves.
     iptables: rules.stdout.replaceAll(/\[\d+:\d+\]|^#.*$/gm, ''),
     links: links.stdout

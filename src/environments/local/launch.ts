@@ -9,6 +9,7 @@ import { TIMEOUTS } from '../../timeouts.ts';
 import { done, notYet, waitFor } from '../../waiting.ts';
 import type { Environment } from '../environment.ts';
 import { clusterName } from '../kind/docker.ts';
+import { readSysctls } from '../kind/sysctls.ts';
 import { lastLines } from './component.ts';
 import { type ProcessIdentity, identify } from './processes.ts';
 import {
@@ -18,7 +19,7 @@ import {
   type SupervisorSettings,
   hasNamespaces,
 } from './protocol.ts';
-import type { MeshFolder } from './registry.ts';
+import type { MeshEntry, MeshFolder } from './registry.ts';
 import { claimMesh, listMeshes, removeMesh } from './registry.ts';
 
 /**
@@ -85,8 +86,7 @@ async function findInit(unshare: ChildProcess, signal: AbortSignal): Promise<Pro
  */
 export async function startMesh(options: StartOptions): Promise<StartedMesh> {
   const { home, name, progress } = options;
-  const shared = hasNamespaces(options.setup) ? {} : { cluster: clusterName(name) };
-  const folder = await claimMesh(home, name, shared);
+  const folder = await claimMesh(home, name, await sharedWithMachine(options));
   const remove = () => removeMesh(home, name);
   try {
     const environment = await launch(options, folder);
@@ -118,6 +118,16 @@ export async function startMesh(options: StartOptions): Promise<StartedMesh> {
     );
     throw relocated(error, folder.logs, kept);
   }
+}
+
+/** What namespaces do not keep to a mesh, so that whoever removes it knows. */
+async function sharedWithMachine(options: StartOptions): Promise<Pick<MeshEntry, 'cluster' | 'sysctls'>> {
+  const { home, name, setup } = options;
+  if (!hasNamespaces(setup)) return { cluster: clusterName(name) };
+  if (setup.kind === 'local' || setup.toolchain.source === 'built') return {};
+  // A mesh that is there already has changed them: what it found is what the machine had.
+  const before = (await listMeshes(home)).flatMap(({ entry }) => entry.sysctls ?? []);
+  return { sysctls: before[0] ?? (await readSysctls()) };
 }
 
 /** The logs of a mesh that did not come up outlive it, until the next one does not. */

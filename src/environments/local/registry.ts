@@ -5,6 +5,7 @@ import { SetupError, UsageError } from '../../errors.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
 import { done, notYet, waitFor } from '../../waiting.ts';
 import { removeCluster } from '../kind/leftovers.ts';
+import { restoreSysctls } from '../kind/sysctls.ts';
 import { removeCgroup } from './cgroups.ts';
 import { identify, isAlive, killAndWait } from './processes.ts';
 
@@ -19,6 +20,8 @@ const meshFile = z.object({
   init: identity.optional(),
   /** A kind cluster on a Docker daemon that is not ours, which does not end with `init`. */
   cluster: z.string().optional(),
+  /** The machine's sysctls before a mesh that changes them, by name. */
+  sysctls: z.record(z.string(), z.string()).optional(),
   phase: z.enum(['starting', 'ready', 'broken']),
   /** Why it is broken. */
   problem: z.string().optional(),
@@ -89,7 +92,7 @@ async function isRunning(entry: MeshEntry): Promise<boolean> {
 export async function claimMesh(
   home: string,
   name: string,
-  shared: Pick<MeshEntry, 'cluster'> = {},
+  shared: Pick<MeshEntry, 'cluster' | 'sysctls'> = {},
 ): Promise<MeshFolder> {
   checkMeshName(name);
   await mkdir(join(home, 'meshes'), { recursive: true });
@@ -142,6 +145,9 @@ export async function removeMesh(home: string, name: string): Promise<void> {
   if (entry?.cluster !== undefined) await removeCluster(entry.cluster);
   else if (entry) await removeCgroupWhenEmpty(entry.cgroup);
   await rm(folder.path, { recursive: true, force: true });
+  if (entry?.sysctls === undefined) return;
+  const others = (await listMeshes(home)).some((other) => other.entry.sysctls !== undefined);
+  if (!others) await restoreSysctls(entry.sysctls);
 }
 
 /** Processes of ended containers leave their cgroups a moment after the namespace's first process is gone. */

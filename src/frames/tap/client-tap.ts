@@ -1,5 +1,6 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { TestAuthority } from '../../certificates/authority.ts';
+import { messageOf } from '../../errors.ts';
 import { ConnectionLog } from '../timeline/connection-log.ts';
 import type { ConnectionTimeline } from '../timeline/events.ts';
 import { peerOf, type Sender } from '../wire/protocol.ts';
@@ -80,7 +81,11 @@ export class ClientTap implements AsyncDisposable {
     this.#hold(near);
     const openedAtMs = now();
     if (this.#tls === undefined) this.#joinRaw(near, openedAtMs);
-    else void this.#greet(near, openedAtMs, this.#tls);
+    else
+      this.#greet(near, openedAtMs, this.#tls).catch((error: unknown) => {
+        this.#record(openedAtMs, `the tap failed: ${messageOf(error)}`).open = false;
+        near.destroy();
+      });
   }
 
   /** Reads what the client wants of TLS, and has the gateway asked for the same. */
@@ -96,16 +101,17 @@ export class ClientTap implements AsyncDisposable {
       this.#record(openedAtMs, `no handshake with the gateway: ${legs.refused}`).open = false;
       return;
     }
-    this.#hold(legs.far);
-    this.#hold(legs.near);
-    this.#join(legs.near, legs.far, this.#record(openedAtMs, legs.description), near);
+    for (const socket of [legs.far, legs.rawFar, legs.near]) this.#hold(socket);
+    const raw = { client: near, server: legs.rawFar };
+    this.#join({ client: legs.near, server: legs.far }, raw, this.#record(openedAtMs, legs.description));
   }
 
   #joinRaw(near: Socket, openedAtMs: number): void {
     const { address: host, port } = this.#options.target;
     const far = connect({ host, port, allowHalfOpen: true, noDelay: true });
     this.#hold(far);
-    this.#join(near, far, this.#record(openedAtMs, ''), near);
+    const ends = { client: near, server: far };
+    this.#join(ends, ends, this.#record(openedAtMs, ''));
   }
 
   #record(openedAtMs: number, tls: string): Tapped {
@@ -121,9 +127,8 @@ export class ClientTap implements AsyncDisposable {
     socket.on('error', () => undefined).once('close', () => this.#sockets.delete(socket));
   }
 
-  /** @param rawNear the TCP socket under `near`, which a reset has to go to */
-  #join(near: Socket, far: Socket, tapped: Tapped, rawNear: Socket): void {
-    const ends = { client: near, server: far };
+  /** @param raw the TCP sockets under the ends, which resets have to go to */
+  #join(ends: Record<Sender, Socket>, raw: Record<Sender, Socket>, tapped: Tapped): void {
     const pump = (from: Sender): void => {
       const source = ends[from];
       const sink = ends[peerOf(from)];
@@ -145,9 +150,7 @@ export class ClientTap implements AsyncDisposable {
         // A connection that never came about is told from one that was reset.
         if (error.syscall === 'connect') tapped.recorder.note(from, 0, `no connection: ${error.message}`);
         end('RST');
-        if (sink === near) rawNear.resetAndDestroy();
-        else if (sink === far && rawNear === near) sink.resetAndDestroy();
-        else sink.destroy();
+        raw[peerOf(from)].resetAndDestroy();
       });
       source.on('close', () => {
         end('FIN');
@@ -158,7 +161,7 @@ export class ClientTap implements AsyncDisposable {
     pump('client');
     pump('server');
     // It was stopped when its first bytes had been read.
-    near.resume();
+    ends.client.resume();
   }
 }
 

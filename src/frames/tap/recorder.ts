@@ -122,6 +122,7 @@ export class Recorder {
   /** Puts what the tap did among what it saw. */
   note(from: Sender, streamId: number, text: string): void {
     if (!this.#room(FRAME_COST, true)) return;
+    this.#bytes += FRAME_COST;
     this.#items.push({ kind: 'note', from, atMs: this.#clock(), streamId, text });
   }
 

@@ -7,6 +7,8 @@ import type { ClientHello } from './client-hello.ts';
 export interface TlsLegs {
   readonly near: TLSSocket;
   readonly far: TLSSocket;
+  /** The TCP socket under `far`. */
+  readonly rawFar: Socket;
   /** What was negotiated, for the timeline. */
   readonly description: string;
 }
@@ -37,8 +39,9 @@ export class TlsImpersonator {
     address: string,
     port: number,
   ): Promise<TlsLegs | TlsRefusal> {
+    const rawFar = connectTcp({ host: address, port, noDelay: true, allowHalfOpen: true });
     const far = connectTls({
-      socket: connectTcp({ host: address, port, noDelay: true, allowHalfOpen: true }),
+      socket: rawFar,
       ca: this.#authority.pem,
       // Judged below, and then by the client.
       rejectUnauthorized: false,
@@ -46,7 +49,7 @@ export class TlsImpersonator {
       ...(hello.serverName === undefined ? {} : { servername: hello.serverName }),
       ...(hello.alpn.length === 0 ? {} : { ALPNProtocols: [...hello.alpn] }),
     });
-    const refused = await secured(far);
+    const refused = await secured(far, rawFar);
     if (refused !== undefined) {
       far.destroy();
       refuse(near, refused);
@@ -56,6 +59,7 @@ export class TlsImpersonator {
     const alpn = far.alpnProtocol === false ? null : far.alpnProtocol;
     return {
       far,
+      rawFar,
       near: new TLSSocket(near, {
         isServer: true,
         cert: certificate,
@@ -85,10 +89,12 @@ export class TlsImpersonator {
 }
 
 /** The error that kept the handshake from ending well, if any. */
-function secured(socket: TLSSocket): Promise<NodeJS.ErrnoException | undefined> {
+function secured(socket: TLSSocket, raw: Socket): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     socket.once('secureConnect', () => resolve(undefined));
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error));
+    // TLS does not pass on that there is nobody to connect to.
+    raw.once('error', (error: NodeJS.ErrnoException) => resolve(error));
     socket.once('close', () => resolve(new Error('the gateway closed the connection during the handshake')));
   });
 }

@@ -108,8 +108,9 @@ export class ConnectionLog {
       this.#hpack[from].skipBlock();
     }
     this.#fields(readFields(frame), streamId, from, add, fault);
-    if (frame.header.type === TYPE.SETTINGS) return;
-    if (frame.payload.length < frame.header.length && isBlock(type)) this.#hpack[from].skipBlock();
+    if (!isBlock(type) || frame.payload.length === frame.header.length) return;
+    this.#hpack[from].skipBlock();
+    this.#store.incomplete ||= frame.arrived === frame.header.length;
   }
 
   #fields(

@@ -40,7 +40,7 @@ export function looksLike(bytes: Buffer): string {
 }
 
 /** The first octets, such as `16 03 01 02 00`. */
-export const hex = (bytes: Buffer): string =>
+const hex = (bytes: Buffer): string =>
   (bytes.subarray(0, 16).toString('hex').match(/../g) ?? []).join(' ') + (bytes.length > 16 ? ' ...' : '');
 
 /** On one line, at most 60 characters of it. */

@@ -110,6 +110,37 @@ test('TLS: a gateway that knows no h2 refuses through the tap as it does without
   expect(tap.connections()[0]?.tls).toMatch(/no handshake with the gateway/);
 });
 
+test.each(['h2c', 'TLS'])('%s: a gateway that is not there', async (transport) => {
+  const authority = await TestAuthority.create();
+  const gone = await listening(createTcpServer());
+  await gone[Symbol.asyncDispose]();
+  await using tap = await tapBefore(gone.port, transport === 'TLS' ? authority : undefined);
+  const tls =
+    transport === 'TLS' ? { tls: true as const, ca: authority.pem, servername: 'grpc.example.com' } : {};
+  await call(tap.port, 'rpc-6', tls).catch(() => undefined);
+  const [connection] = tap.connections();
+  expect([connection?.tls, ...allTold(connection!)].join('\n')).toMatch(/ECONNREFUSED/);
+});
+
+test('TLS: a reset of TCP by the client reaches the gateway as one', async () => {
+  const authority = await TestAuthority.create();
+  const { certificate, key } = await authority.issue({ names: ['grpc.example.com'] });
+  const failure = Promise.withResolvers<unknown>();
+  const tls = createTlsServer({ cert: certificate, key }, (socket) => {
+    socket
+      .on('error', (error: NodeJS.ErrnoException) => failure.resolve(error.code))
+      .resume()
+      .write('hello');
+    socket.on('close', () => failure.resolve('no error'));
+  });
+  await using server = await listening(tls);
+  await using tap = await tapBefore(server.port, authority);
+  const raw = connectTcp({ port: tap.port, host: '127.0.0.1' });
+  const socket = connectTls({ socket: raw, ca: authority.pem, servername: 'grpc.example.com' });
+  socket.on('error', () => undefined).once('data', () => raw.resetAndDestroy());
+  expect(await failure.promise).toBe('ECONNRESET');
+});
+
 test('a TLS client on a plaintext port is seen as what it is', async () => {
   await using server = await startHttp2(answer);
   await using tap = await tapBefore(server.port);

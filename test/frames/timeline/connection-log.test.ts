@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_LIMITS } from '../../../src/frames/tap/recorder.ts';
 import { encodeFrame } from '../../../src/frames/wire/encode.ts';
 import { FLAG, TYPE } from '../../../src/frames/wire/protocol.ts';
 import { allTold, ScriptedConnection, told } from '../connection.ts';
@@ -160,6 +161,19 @@ describe('one connection', () => {
       connection.forgetClosed();
     }
     expect(connection.timeline().streams).toEqual([]);
+  });
+
+  test('what did not fit is counted, and what depended on it is marked', () => {
+    const limits = { ...DEFAULT_LIMITS, bytesPerConnection: 2000 };
+    const connection = new ScriptedConnection('client', 1, limits).open();
+    for (const stream of [1, 3, 5, 7, 9, 11]) connection.request(stream).trailers(stream);
+    const full = connection.timeline();
+    expect(full.incomplete).toBe(true);
+    expect(allTold(full).at(-1)).toBe('server 11 (1 frames of 15 bytes in all, counted only)');
+    connection.request(13);
+    expect(told(connection.timeline().streams.at(-1)!.events)).toEqual([
+      'client 13 HEADERS POST /mypackage.Greeter/SayHello (an earlier header block was lost)',
+    ]);
   });
 
   test('frames larger than the default are read once the receiver has allowed them', () => {
