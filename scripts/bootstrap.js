@@ -70,7 +70,13 @@ async function installDependencies() {
     const result = await run('npm', args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     clearInterval(tick);
     if (result.code !== 0 || !existsSync(node)) {
-      const lines = result.output.trim().split('\n').slice(-15).join('\n    ');
+      // npm follows its reason with the usage of the command, which helps nobody here.
+      const lines = result.output
+        .split(/npm error (?:Clean install a project|Usage:)/)[0]
+        .split('\n')
+        .filter((line) => line.trim() !== '' && !line.includes('EBADENGINE'))
+        .slice(-15)
+        .join('\n    ');
       process.stderr.write(`meshproof: the dependencies could not be installed:\n    ${lines}\n`);
       process.stderr.write(
         '  Run "npm ci" by hand to see all of it; a registry that cannot be reached is the usual cause.\n',

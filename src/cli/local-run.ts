@@ -30,6 +30,8 @@ export interface MeshOptions {
   readonly images: 'auto' | 'released' | 'built';
   readonly istioVersion?: string;
   readonly envoyVersion?: string;
+  /** Further `--set` arguments for istioctl. */
+  readonly set?: readonly string[];
   readonly keep?: boolean;
   readonly reuse?: boolean;
   readonly out: string;
@@ -79,7 +81,7 @@ export async function runLocally(run: LocalRun): Promise<void> {
     home,
     name,
     setup,
-    istioSet: [],
+    istioSet: options.set ?? [],
     withDefaultRoutes: false,
     progress,
     signal,

@@ -77,6 +77,7 @@ program
   .addOption(images())
   .option('--istio-version <version>', "Istio's version; the toolchain's own by default")
   .option('--envoy-version <version>', "version of the stock Envoy; the toolchain's own by default")
+  .option('--set <assignment...>', 'passed on to istioctl install, such as profile=demo')
   .option('--json', 'print the report as JSON on standard output')
   .addHelpText(
     'after',
@@ -116,6 +117,7 @@ program
   .addOption(images())
   .option('--istio-version <version>', "Istio's version; the toolchain's own by default")
   .option('--envoy-version <version>', "version of the stock Envoy; the toolchain's own by default")
+  .option('--set <assignment...>', 'passed on to istioctl install, such as profile=demo')
   .option('--json', 'print the environment as JSON')
   .addHelpText('after', '\nExamples:\n  $ meshproof up\n  $ meshproof up --name a & meshproof up --name b')
   .action((options: UpOptions) =>

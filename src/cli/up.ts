@@ -13,6 +13,7 @@ export interface UpOptions {
   readonly images: 'auto' | 'released' | 'built';
   readonly istioVersion?: string;
   readonly envoyVersion?: string;
+  readonly set?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -37,7 +38,7 @@ export async function up(options: UpOptions, output: Output, controller: AbortCo
     home,
     name: options.name,
     setup,
-    istioSet: [],
+    istioSet: options.set ?? [],
     withDefaultRoutes: true,
     progress,
     signal,

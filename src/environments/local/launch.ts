@@ -126,8 +126,8 @@ async function sharedWithMachine(options: StartOptions): Promise<Pick<MeshEntry,
   if (!hasNamespaces(setup)) return { cluster: clusterName(name) };
   if (setup.kind === 'local' || setup.toolchain.source === 'built') return {};
   // A mesh that is there already has changed them: what it found is what the machine had.
-  const before = (await listMeshes(home)).flatMap(({ entry }) => entry.sysctls ?? []);
-  return { sysctls: before[0] ?? (await readSysctls()) };
+  const before = (await listMeshes(home)).find(({ entry }) => entry.sysctls !== undefined);
+  return { sysctls: before?.entry.sysctls ?? (await readSysctls()) };
 }
 
 /** The logs of a mesh that did not come up outlive it, until the next one does not. */
