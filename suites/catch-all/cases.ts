@@ -1,6 +1,7 @@
 import { expand, type Case } from '../../src/conformance/model.ts';
-import { UNROUTED, requestsSeen, routedTo, wayIn } from '../expectations.ts';
-import { METHODS, RPC_KINDS, TRANSPORTS, repliesTo, requestsFor } from '../requests.ts';
+import { answeredByGreeter } from '../every-kind.ts';
+import { UNROUTED, routedTo, wayIn } from '../expectations.ts';
+import { METHODS, RPC_KINDS, TRANSPORTS } from '../requests.ts';
 import {
   anyHost,
   misspeltGroup,
@@ -12,34 +13,15 @@ import {
   streamingMatched,
 } from './sabotages.ts';
 
-const REQUESTS = 3;
-const PAYLOAD = 100;
 const UNROUTED_RPC = 'grpc-status: expected OK, got UNIMPLEMENTED';
 
 const rpcs = expand({ transport: TRANSPORTS, kind: RPC_KINDS }, ({ transport, kind }): Case => {
-  const requests = requestsFor(kind, REQUESTS, PAYLOAD);
   return {
     name: 'http-routes/catch-all',
     row: 'S2',
     title: `A ${kind} RPC is routed by a route that stands under http.`,
     configuration: 'catch-all',
-    invocation: {
-      client: 'grpc-js',
-      transport,
-      method: METHODS.greeter[kind],
-      requests,
-      deadlineMs: 10_000,
-    },
-    expectation: {
-      rpc: { status: 'OK', ...repliesTo(kind, REQUESTS, PAYLOAD), servedBy: { service: 'grpc-service' } },
-      ledger: {
-        attempts: 1,
-        service: 'grpc-service',
-        ...requestsSeen(requests.length),
-        halfClosed: true,
-      },
-      gateway: { ...wayIn(transport), ...routedTo('grpc-service') },
-    },
+    ...answeredByGreeter(kind, transport),
     sabotages: [
       routeUnderTcp(UNROUTED_RPC),
       routeUnderTls(UNROUTED_RPC),

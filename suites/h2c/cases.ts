@@ -1,5 +1,6 @@
 import { expand, type Case } from '../../src/conformance/model.ts';
-import { HOST, requestsSeen, routedTo, wayIn } from '../expectations.ts';
+import { answeredByGreeter } from '../every-kind.ts';
+import { HOST, routedTo, wayIn } from '../expectations.ts';
 import { framed, served } from '../plain-grpc.ts';
 import { METHODS, RPC_KINDS, repliesTo, requestsFor } from '../requests.ts';
 import {
@@ -12,7 +13,6 @@ import {
   tlsOn80,
 } from './sabotages.ts';
 
-const REQUESTS = 3;
 const PAYLOAD = 100;
 /**
  * No client of gRPC gets to see the redirect: Envoy turns its own 301 into HTTP 200 with grpc-status 2 and no word of
@@ -23,29 +23,12 @@ const NO_RPC = 'grpc-status: expected OK, got UNAVAILABLE';
 
 /** HTTP/2 with prior knowledge: no TLS, no upgrade, the connection begins with the preface of HTTP/2. */
 const rpcs = expand({ kind: RPC_KINDS }, ({ kind }): Case => {
-  const requests = requestsFor(kind, REQUESTS, PAYLOAD);
   return {
     name: 'h2c/rpc/grpc-js',
     row: 'S3',
     title: `A ${kind} RPC in plaintext is answered.`,
     configuration: 'catch-all',
-    invocation: {
-      client: 'grpc-js',
-      transport: 'h2c',
-      method: METHODS.greeter[kind],
-      requests,
-      deadlineMs: 10_000,
-    },
-    expectation: {
-      rpc: { status: 'OK', ...repliesTo(kind, REQUESTS, PAYLOAD), servedBy: { service: 'grpc-service' } },
-      ledger: {
-        attempts: 1,
-        service: 'grpc-service',
-        ...requestsSeen(requests.length),
-        halfClosed: true,
-      },
-      gateway: { ...wayIn('h2c'), ...routedTo('grpc-service') },
-    },
+    ...answeredByGreeter(kind, 'h2c'),
     sabotages: [
       httpsRedirect(REDIRECTED),
       noPlaintextServer(NO_RPC),

@@ -1,7 +1,8 @@
 import { expand, type Case } from '../../src/conformance/model.ts';
-import { HOST, requestsSeen, routedTo, wayIn } from '../expectations.ts';
+import { answeredByGreeter } from '../every-kind.ts';
+import { HOST, routedTo, wayIn } from '../expectations.ts';
 import { framed, served } from '../plain-grpc.ts';
-import { METHODS, RPC_KINDS, repliesTo, requestsFor } from '../requests.ts';
+import { METHODS, RPC_KINDS } from '../requests.ts';
 import {
   alpnWithoutH2,
   expired,
@@ -14,8 +15,6 @@ import {
   untrusted,
 } from './sabotages.ts';
 
-const REQUESTS = 3;
-const PAYLOAD = 100;
 const NO_RPC = 'grpc-status: expected OK, got UNAVAILABLE';
 
 /**
@@ -23,29 +22,12 @@ const NO_RPC = 'grpc-status: expected OK, got UNAVAILABLE';
  * HTTP/2 by its preface (measured). The raw handshakes above see it, and grpcurl, for grpc-go insists on it.
  */
 const rpcs = expand({ kind: RPC_KINDS }, ({ kind }): Case => {
-  const requests = requestsFor(kind, REQUESTS, PAYLOAD);
   return {
     name: 'tls-gateway/rpc/grpc-js',
     row: 'S1',
     title: `A ${kind} RPC over TLS is answered.`,
     configuration: 'catch-all',
-    invocation: {
-      client: 'grpc-js',
-      transport: 'tls',
-      method: METHODS.greeter[kind],
-      requests,
-      deadlineMs: 10_000,
-    },
-    expectation: {
-      rpc: { status: 'OK', ...repliesTo(kind, REQUESTS, PAYLOAD), servedBy: { service: 'grpc-service' } },
-      ledger: {
-        attempts: 1,
-        service: 'grpc-service',
-        ...requestsSeen(requests.length),
-        halfClosed: true,
-      },
-      gateway: { ...wayIn('tls'), ...routedTo('grpc-service') },
-    },
+    ...answeredByGreeter(kind, 'tls'),
     sabotages: [
       secretMissing(NO_RPC),
       secretElsewhere(NO_RPC),

@@ -115,7 +115,8 @@ export async function bringUp(
           'kind',
           [
             ...['create', 'cluster', '--name', cluster, '--config', config, '--kubeconfig', kubeconfig],
-            ...['--retain', '--verbosity', '1'],
+            // So that its logs can still be collected when it fails.
+            '--retain',
           ],
           { purpose: 'creating the kind cluster', signal, logFile: join(folder.logs, 'kind.log') },
         ),

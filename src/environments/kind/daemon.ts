@@ -10,6 +10,9 @@ import type { Components } from '../local/component.ts';
 import { coverInMemory } from '../local/isolation.ts';
 import { lacksSysResource, runtimeWithoutSysResource } from './runtime.ts';
 
+/** kind's default network of Services. */
+const SERVICE_NETWORK = '10.96.0.0/16';
+
 /** /run is this mount namespace's own, so meshes do not meet here. */
 const RUN = '/run/meshproof';
 export const DOCKER_HOST = `unix://${RUN}/docker.sock`;
@@ -36,6 +39,9 @@ export async function startDaemon(
   await coverInMemory(daemon.run, ['/etc', '/run', '/var']);
   await mkdir(RUN, { recursive: true });
   await execa('ip', ['link', 'set', 'lo', 'up']);
+  // Until kube-proxy has its rules, what pods send to a Service leaves the node. Refused here it is tried again at
+  // once; lost, CoreDNS would give up on it after 30 seconds.
+  await execa('ip', ['route', 'add', 'local', SERVICE_NETWORK, 'dev', 'lo']);
   await createCgroup(daemon.cgroup);
   const runc = await findCommand('runc');
   if (runc === undefined) throw new SetupError('runc is missing', { hint: 'Run "meshproof doctor".' });
