@@ -96,7 +96,7 @@ describe.skipIf(!canRunLocally)('the main job', () => {
     expect(flips.stdout).not.toMatch(/skipped/);
   });
 
-  test('every sabotage of every case is caught as foretold', async () => {
+  test('every sabotage of every case is caught as foretold', { timeout: 20 * 60_000 }, async () => {
     const proving = await meshproof(['prove', '--reuse', '--name', NAME, '--images', 'built', '--out', out]);
     process.stdout.write(proving.stderr);
     const proof = JSON.parse(await readFile(join(out, 'proof.json'), 'utf8')) as Proof;
