@@ -96,8 +96,8 @@ async function installDependencies() {
 export async function handOver(entry, args) {
   await installDependencies();
   const child = spawn(node, [join(root, entry), ...args], { stdio: 'inherit' });
-  // Ctrl-C reaches the child by itself, being in the same process group; only its answer counts.
-  process.on('SIGINT', () => undefined);
+  // On a terminal Ctrl-C reaches the child by itself; elsewhere a signal to this process alone has to be handed on.
+  process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.once('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals[signal] ?? 0)));
 }

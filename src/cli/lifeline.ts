@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InterruptedError } from '../errors.ts';
+import { EXIT, InterruptedError } from '../errors.ts';
 
 interface Ancestor {
   readonly pid: number;
@@ -38,14 +38,23 @@ function ancestors(): Ancestor[] {
 /** How often orphanhood is looked for. The kernel tells nobody when a process's grandparent is killed. */
 const WATCH_MS = 500;
 
+/** One Ctrl-C may arrive twice: from the terminal, and handed on by the launcher or by npm. */
+const ECHO_MS = 1_000;
+
 /**
  * Aborts when the user presses Ctrl-C, when the process is asked to end, or when the one that started it is
- * killed. A second Ctrl-C is left to the system, so that a hanging clean-up can be ended too.
+ * killed. A second Ctrl-C ends the process at once, so that a hanging clean-up can be ended too.
  */
 export function lifeline(): AbortController {
   const controller = new AbortController();
   const stop = (why: string) => controller.abort(new InterruptedError(why));
-  process.once('SIGINT', () => stop('interrupted'));
+  let first: number | undefined;
+  process.on('SIGINT', () => {
+    const now = performance.now();
+    if (first !== undefined && now - first > ECHO_MS) process.exit(EXIT.interrupted);
+    first ??= now;
+    stop('interrupted');
+  });
   process.once('SIGTERM', () => stop('asked to end (SIGTERM)'));
   process.once('SIGHUP', () => stop('the terminal was closed'));
   if (process.platform === 'linux') {

@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import type { ComponentDiedError } from '../../errors.ts';
+import { type ComponentDiedError, SetupError } from '../../errors.ts';
 import { type Progress, type StepTiming, step } from '../../progress.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
 import { run } from '../../toolchain/commands.ts';
@@ -53,6 +53,83 @@ async function loadNodeImage({ nodeImage }: KindToolchain, signal: AbortSignal):
   });
 }
 
+/** What the steps of a bring-up share. */
+interface BringUp {
+  readonly settings: KindSettings;
+  readonly folder: MeshFolder;
+  readonly kubeconfig: string;
+  readonly progress: Progress;
+  readonly timings: StepTiming[];
+  readonly signal: AbortSignal;
+}
+
+/** Variables of whatever talks to Docker or runs kind, this process included. */
+function variablesFor({ settings, folder }: BringUp): Record<string, string> {
+  return {
+    KIND_EXPERIMENTAL_PROVIDER: 'docker',
+    KIND_EXPERIMENTAL_DOCKER_NETWORK: clusterName(settings.name),
+    ...(settings.toolchain.dockerRoot === undefined
+      ? {}
+      : // The user's own settings of Docker's client belong to another daemon.
+        { DOCKER_HOST, DOCKER_CONFIG: join(folder.run, 'docker-client') }),
+  };
+}
+
+/** Creates the cluster, and imports the mesh's images meanwhile. @returns whether its node can be reached */
+async function createCluster(bringUp: BringUp): Promise<{ readonly reachable: boolean }> {
+  const { settings, folder, kubeconfig, progress, timings, signal } = bringUp;
+  const { name, toolchain } = settings;
+  const { reachable, cgroupVersion } = await examineDaemon();
+  const config = join(folder.run, 'kind-config.yaml');
+  await writeClusterConfig(
+    {
+      cluster: clusterName(name),
+      nodeImage: toolchain.nodeImage.ref,
+      mappedPorts: !reachable,
+      builtNode: toolchain.source === 'built',
+      cgroupVersion,
+    },
+    config,
+  );
+  const logFile = join(folder.logs, 'kind.log');
+  // Retained, so that its logs can still be collected when it fails.
+  const create = ['create', 'cluster', '--config', config, '--kubeconfig', kubeconfig, '--retain'];
+  await Promise.all([
+    step(progress, 'Cluster (kind create)', timings, () =>
+      run('kind', create, { purpose: 'creating the kind cluster', signal, logFile }).catch(
+        async (error: unknown) => {
+          signal.throwIfAborted();
+          throw await namedFailure(error, logFile);
+        },
+      ),
+    ),
+    step(progress, 'Images into the node', timings, () =>
+      importImages(nodeContainer(name), toolchain, signal),
+    ),
+  ]);
+  return { reachable };
+}
+
+/** kind says what went wrong first, and then all that kubeadm said. */
+async function namedFailure(error: unknown, logFile: string): Promise<unknown> {
+  const log = await readFile(logFile, 'utf8').catch(() => '');
+  const named = log.split('\n').find((line) => line.startsWith('ERROR: '));
+  if (named === undefined) return error;
+  return new SetupError(
+    `the kind cluster could not be created: ${named.replace(/^ERROR: (failed to create cluster: )?/, '')}`,
+    {
+      hint: `The whole output is in ${logFile}.`,
+    },
+  );
+}
+
+async function addressOf(container: string): Promise<string> {
+  const { stdout } = await execa('docker', [
+    ...['inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', container],
+  ]);
+  return stdout.trim();
+}
+
 /**
  * A kind cluster with a mesh. With a Docker daemon of its own this process is in fresh namespaces, and all of it
  * ends with them.
@@ -65,68 +142,36 @@ export async function bringUp(
   onDeath: (error: ComponentDiedError) => void,
 ): Promise<Environment> {
   const { toolchain } = settings;
+  const { dockerRoot } = toolchain;
   const { signal } = abort;
   const timings: StepTiming[] = [];
-  const cluster = clusterName(settings.name);
   const node = nodeContainer(settings.name);
-  const kubeconfig = join(folder.run, 'kubeconfig');
-  const variables: Record<string, string> = {
-    KIND_EXPERIMENTAL_PROVIDER: 'docker',
-    KIND_EXPERIMENTAL_DOCKER_NETWORK: cluster,
+  const shared = {
+    settings,
+    folder,
+    kubeconfig: join(folder.run, 'kubeconfig'),
+    progress,
+    timings,
+    signal,
   };
-  process.env.PATH = `${toolchain.bin}:${process.env.PATH ?? ''}`;
-
-  const { dockerRoot } = toolchain;
   const path = dockerRoot === undefined ? [] : [join(dockerRoot, 'usr/bin')];
+  const variables = variablesFor(shared);
+  Object.assign(process.env, variables, {
+    PATH: [toolchain.bin, ...path, process.env.PATH ?? ''].join(':'),
+  });
+
   if (dockerRoot !== undefined) {
-    // The user's own settings of Docker's client belong to another daemon.
-    Object.assign(variables, { DOCKER_HOST, DOCKER_CONFIG: join(folder.run, 'docker-client') });
-    process.env.PATH = `${path.join(':')}:${process.env.PATH}`;
-    Object.assign(process.env, variables);
     const data = join(folder.path, 'docker');
     await mkdir(data);
+    const daemon = { root: dockerRoot, data, run: folder.run, cgroup: settings.cgroup };
     await step(progress, 'Docker daemon', timings, () =>
-      startDaemon(
-        { root: dockerRoot, data, run: folder.run, cgroup: settings.cgroup },
-        new Components(folder.logs, onDeath),
-        signal,
-      ),
+      startDaemon(daemon, new Components(folder.logs, onDeath), signal),
     );
   }
-  Object.assign(process.env, variables);
-
   await step(progress, "Node's image", timings, () => loadNodeImage(toolchain, signal));
-  const { reachable, cgroupVersion } = await examineDaemon();
-  const config = join(folder.run, 'kind-config.yaml');
-  await writeClusterConfig(
-    {
-      cluster,
-      nodeImage: toolchain.nodeImage.ref,
-      mappedPorts: !reachable,
-      builtNode: toolchain.source === 'built',
-      cgroupVersion,
-    },
-    config,
-  );
   try {
-    await Promise.all([
-      step(progress, 'Cluster (kind create)', timings, () =>
-        run(
-          'kind',
-          [
-            ...['create', 'cluster', '--name', cluster, '--config', config, '--kubeconfig', kubeconfig],
-            // So that its logs can still be collected when it fails.
-            '--retain',
-          ],
-          { purpose: 'creating the kind cluster', signal, logFile: join(folder.logs, 'kind.log') },
-        ),
-      ),
-      step(progress, 'Images into the node', timings, () => importImages(node, toolchain, signal)),
-    ]);
-    const { stdout } = await execa('docker', [
-      ...['inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', node],
-    ]);
-    const address = stdout.trim();
+    const { reachable } = await createCluster(shared);
+    const address = await addressOf(node);
     if (dockerRoot !== undefined) await execa('ip', ['route', 'add', POD_NETWORK, 'via', address]);
     const capabilities: Capability[] = [
       'docker',
@@ -135,16 +180,13 @@ export async function bringUp(
     ];
     const environment = await installMesh({
       ...settings,
+      ...shared,
       nodeName: node,
       loadBalancerAddresses: { only: address },
       ...(reachable ? {} : { dialled: (found) => mappedGateway(found, node) }),
       capabilities,
       run: folder.run,
       logs: folder.logs,
-      kubeconfig,
-      progress,
-      timings,
-      signal,
     });
     return { ...environment, path, variables };
   } catch (error) {
