@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Cluster } from '../kubernetes/cluster.ts';
-import { waitForLoadBalancer } from '../kubernetes/readiness.ts';
+import { waitForLoadBalancer, waitForRollout } from '../kubernetes/readiness.ts';
 import { type Progress, type StepTiming, step } from '../progress.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import type { MeshToolchain } from '../toolchain/toolchain.ts';
@@ -33,6 +33,8 @@ export interface RunningControlPlane {
   readonly loadBalancerAddresses: { readonly prefix: string } | { readonly only: string };
   /** Where clients reach a gateway that has been given `address`, when that is not where it answers itself. */
   readonly dialled?: (cluster: Cluster, address: string) => Promise<GatewayAddress>;
+  /** Names are resolved by pods of the cluster, which may not be up yet. */
+  readonly dnsInCluster: boolean;
   readonly capabilities: Environment['capabilities'];
   /** Further `--set` arguments for istioctl. */
   readonly istioSet: readonly string[];
@@ -73,9 +75,12 @@ export async function installMesh(running: RunningControlPlane): Promise<Environ
       startGatewayEarly(cluster, operatorFile, istioSet, signal),
     ]);
   });
-  const samplesReady = step(progress, 'Sample services', timings, () =>
-    deploySampleServices(cluster, toolchain.images.services, signal),
-  );
+  const samplesReady = step(progress, 'Sample services', timings, async () => {
+    // They look one another up when they start, and a gRPC client that was told "no such name" asks again only
+    // after 30 seconds (grpc-js, grpc.dns_min_time_between_resolutions_ms).
+    if (running.dnsInCluster) await waitForRollout(cluster, 'kube-system', 'coredns', signal);
+    await deploySampleServices(cluster, toolchain.images.services, signal);
+  });
   await Promise.all([nodeReady, istioReady, samplesReady]);
   const address = await waitForLoadBalancer(cluster, GATEWAY_NAMESPACE, 'istio-ingressgateway', signal);
 

@@ -182,6 +182,7 @@ export async function bringUp(
       ...settings,
       ...shared,
       nodeName: node,
+      dnsInCluster: true,
       loadBalancerAddresses: { only: address },
       ...(reachable ? {} : { dialled: (found) => mappedGateway(found, node) }),
       capabilities,

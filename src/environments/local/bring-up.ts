@@ -121,6 +121,7 @@ export async function bringUp(
   return installMesh({
     ...settings,
     nodeName: NODE_NAME,
+    dnsInCluster: false,
     loadBalancerAddresses: { prefix: NETWORK.loadBalancerPrefix },
     run: folder.run,
     logs: folder.logs,
