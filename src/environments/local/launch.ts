@@ -67,7 +67,13 @@ async function findInit(unshare: ChildProcess, signal: AbortSignal): Promise<Pro
   const pid = unshare.pid;
   if (pid === undefined) throw new SetupError('unshare could not be started');
   return waitFor(
-    { subject: 'new namespaces', deadlineMs: TIMEOUTS.singleTry, intervalMs: 5, signal },
+    {
+      subject: 'new namespaces',
+      deadlineMs: TIMEOUTS.singleTry,
+      intervalMs: 5,
+      signal,
+      isFinal: () => unshare.exitCode !== null,
+    },
     async () => {
       if (unshare.exitCode !== null) throw new SetupError('unshare ended at once');
       const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
@@ -225,7 +231,14 @@ async function launch(
   });
   value.catch(() => undefined);
   const found = namespaces ? findInit(child, options.signal) : identify(child.pid ?? 0);
-  const init = await Promise.race([found, value.then(() => undefined)]);
+  const init = await Promise.race([
+    found.catch(async (error: unknown) => {
+      // Why it ended stands in its log, and is on its way.
+      if (child.exitCode !== null) await value;
+      throw error;
+    }),
+    value.then(() => undefined),
+  ]);
   if (!init) throw new SetupError('the mesh came up without namespaces of its own');
   await folder.update({ init });
   return { value: await value, child, init };
