@@ -1,38 +1,38 @@
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { type ProcessIdentity, isAlive, readStat } from '../environments/local/processes.ts';
 import { EXIT, InterruptedError } from '../errors.ts';
-
-interface Ancestor {
-  readonly pid: number;
-  readonly startTime: string;
-}
-
-function stat(pid: number): { parent: number; startTime: string } | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { parent: Number(fields[1]), startTime: fields[19] ?? '' };
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * The processes this command was started by and would be orphaned without: the launcher and, under
  * `npm run`, everything up to npm itself.
  */
-function ancestors(): Ancestor[] {
-  const found: Ancestor[] = [];
+async function ancestors(): Promise<ProcessIdentity[]> {
+  const found: ProcessIdentity[] = [];
   let pid = process.ppid;
   const underNpm = process.env.npm_lifecycle_event !== undefined;
   for (let depth = 0; depth < 5 && pid > 1; depth++) {
-    const known = stat(pid);
+    const known = await readStat(pid);
     if (!known) break;
     found.push({ pid, startTime: known.startTime });
-    const title = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-    if (!underNpm || /^npm |\/npm(-cli\.js)? /.test(title)) return found;
+    const title = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (!underNpm || /^npm |\/npm(-cli\.js)? /.test(title.replaceAll('\0', ' '))) return found;
     pid = known.parent;
   }
   return found.slice(0, 1);
+}
+
+/** Calls `orphaned` with the first ancestor that is gone. Never keeps the process alive. */
+async function watchAncestors(orphaned: (ancestor: ProcessIdentity) => void): Promise<void> {
+  const watched = await ancestors();
+  const timer = setInterval(() => {
+    void Promise.all(watched.map(isAlive)).then((alive) => {
+      const gone = watched.find((_, index) => alive[index] === false);
+      if (!gone) return;
+      clearInterval(timer);
+      orphaned(gone);
+    });
+  }, WATCH_MS);
+  timer.unref();
 }
 
 /** How often orphanhood is looked for. The kernel tells nobody when a process's grandparent is killed. */
@@ -58,15 +58,7 @@ export function lifeline(): AbortController {
   process.once('SIGTERM', () => stop('asked to end (SIGTERM)'));
   process.once('SIGHUP', () => stop('the terminal was closed'));
   if (process.platform === 'linux') {
-    const watched = ancestors();
-    const timer = setInterval(() => {
-      const gone = watched.find((ancestor) => stat(ancestor.pid)?.startTime !== ancestor.startTime);
-      if (gone) {
-        clearInterval(timer);
-        stop(`the process that started this one (${gone.pid}) is gone`);
-      }
-    }, WATCH_MS);
-    timer.unref();
+    void watchAncestors(({ pid }) => stop(`the process that started this one (${pid}) is gone`));
   }
   return controller;
 }

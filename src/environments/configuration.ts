@@ -110,8 +110,9 @@ export class AppliedConfiguration {
   }
 
   /**
-   * A gateway keeps serving a certificate whose Secret is gone for as long as a listener asks for it. Without
-   * its listeners it forgets, so that what comes next cannot pass on what was there before.
+   * A gateway keeps serving a certificate whose Secret is gone for as long as a listener asks for it, a draining
+   * one included. So this takes the listeners away but cannot promise that the gateway has forgotten at once: a
+   * sabotage that needs a Secret to be missing names one that the gateway has never served.
    */
   async #closeGateways(signal: AbortSignal): Promise<void> {
     const gateways = [...this.#present.values()].filter((object) => object.kind === 'Gateway');

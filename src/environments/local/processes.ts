@@ -15,7 +15,7 @@ interface Stat {
 }
 
 /** @returns undefined when there is no such process */
-async function readStat(pid: number): Promise<Stat | undefined> {
+export async function readStat(pid: number): Promise<Stat | undefined> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
   // The second field is the command in parentheses and may hold spaces and parentheses itself.
