@@ -1,6 +1,7 @@
 import type { Case } from '../../src/conformance/model.ts';
 import { cases as clock } from './clock.ts';
 import { cases as defaults } from './defaults.ts';
-import { cases as statuses } from './statuses.ts';
+import { matrixCases } from './matrix.ts';
+import { recoveredCases } from './recovered.ts';
 
-export const cases: readonly Case[] = [...statuses, ...clock, ...defaults];
+export const cases: readonly Case[] = [...matrixCases, ...recoveredCases, ...clock, ...defaults];

@@ -12,13 +12,12 @@ import {
   serverDoes,
   shorterTimeout,
 } from './sabotages.ts';
-import { exhausted } from './statuses.ts';
+import { MESSAGE, exhausted } from './matrix.ts';
 
 const SERVICE = 'grpc-service';
 /** The timers of `manifests/retries-clock`. */
 const ROUTE_TIMEOUT_MS = 3_000;
 const PER_TRY_TIMEOUT_MS = 1_000;
-const MESSAGE = 'as the script says';
 /** Envoy writes the time it leaves to a try into grpc-timeout. */
 const PER_TRY_SEEN = { min: PER_TRY_TIMEOUT_MS - 100, max: PER_TRY_TIMEOUT_MS };
 const slowFailure = (ms: number): Script => ({

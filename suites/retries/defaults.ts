@@ -1,81 +1,12 @@
-import { statusCode, type StatusName } from '../../src/clients/grpc-status.ts';
+import { statusCode } from '../../src/clients/grpc-status.ts';
 import { expand, type Case } from '../../src/conformance/model.ts';
 import { routedTo, wayIn } from '../expectations.ts';
 import { METHODS, RPC_KINDS, TRANSPORTS, requestsFor } from '../requests.ts';
-import {
-  VIRTUAL_SERVICE,
-  attemptsZero,
-  otherRetryOn,
-  policyLeftOut,
-  retriedAfterAll,
-  retryOnHttpStatus,
-  serverDoes,
-} from './sabotages.ts';
-import { exhausted } from './statuses.ts';
+import { VIRTUAL_SERVICE, attemptsZero, policyLeftOut, retriedAfterAll, serverDoes } from './sabotages.ts';
+import { MESSAGE } from './matrix.ts';
 
-/** Istio's own policy, 2 retries, names these two of the 16 statuses (istio `pilot/pkg/networking/core/route/retry`). */
-const RETRIED = { unavailable: 'UNAVAILABLE', cancelled: 'CANCELLED' } as const;
-const NOT_RETRIED = {
-  'resource-exhausted': 'RESOURCE_EXHAUSTED',
-  internal: 'INTERNAL',
-  'deadline-exceeded': 'DEADLINE_EXCEEDED',
-  unknown: 'UNKNOWN',
-} as const;
+/** The first try and the 2 retries of Istio's own policy. */
 const TRIES = 3;
-const MESSAGE = 'as the script says';
-
-const failing = (transport: (typeof TRANSPORTS)[number], status: StatusName) =>
-  ({
-    client: 'grpc-js',
-    transport,
-    method: METHODS.greeter.unary,
-    deadlineMs: 15_000,
-    script: { steps: [{ status, message: MESSAGE }] },
-  }) as const;
-
-const retried = expand(
-  { transport: TRANSPORTS, status: ['unavailable', 'cancelled'] },
-  ({ transport, status: name }): Case => {
-    const status = RETRIED[name];
-    return {
-      name: 'retries/default',
-      row: 'S6',
-      title: `A route that says nothing of retries has ${status} tried three times.`,
-      configuration: 'retries-default',
-      invocation: failing(transport, status),
-      expectation: {
-        rpc: { status, details: MESSAGE, servedBy: { service: 'grpc-service' } },
-        ledger: { attempts: TRIES, service: 'grpc-service' },
-        gateway: { ...wayIn(transport), ...exhausted('grpc-service', statusCode(status), TRIES) },
-      },
-      sabotages: [attemptsZero('attempts: expected 3, got 1')],
-    };
-  },
-);
-
-const notRetried = expand(
-  { transport: TRANSPORTS, status: ['resource-exhausted', 'internal', 'deadline-exceeded', 'unknown'] },
-  ({ transport, status: name }): Case => {
-    const status = NOT_RETRIED[name];
-    return {
-      name: 'retries/default',
-      row: 'S6',
-      title: `A route that says nothing of retries has ${status} tried once.`,
-      configuration: 'retries-default',
-      invocation: failing(transport, status),
-      expectation: {
-        rpc: { status, details: MESSAGE, servedBy: { service: 'grpc-service' } },
-        ledger: { attempts: 1, service: 'grpc-service' },
-        gateway: { ...wayIn(transport), ...routedTo('grpc-service', statusCode(status)) },
-      },
-      sabotages: [
-        status === 'DEADLINE_EXCEEDED'
-          ? otherRetryOn('attempts: expected 1, got 4')
-          : retryOnHttpStatus('attempts: expected 1, got 4'),
-      ],
-    };
-  },
-);
 
 /** A stream that the server refused was not processed (RFC 9113, section 8.7): safe to try again. */
 const refused = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
@@ -158,11 +89,4 @@ const configuredOff: Case = {
   sabotages: [policyLeftOut('got 2 on connect-failure')],
 };
 
-export const cases: readonly Case[] = [
-  ...retried,
-  ...notRetried,
-  ...refused,
-  configured,
-  ...once,
-  configuredOff,
-];
+export const cases: readonly Case[] = [...refused, configured, ...once, configuredOff];
