@@ -1,22 +1,20 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Environment } from '../environments/environment.ts';
-import { environmentVariables, insideMesh } from '../environments/local/launch.ts';
-import type { ProcessIdentity } from '../environments/local/processes.ts';
+import { type EnvironmentHandle, environmentVariables } from '../environments/handle.ts';
 import { EXIT } from '../errors.ts';
 
 /**
- * Runs a command inside a mesh as if it had been typed there: same terminal, its exit code is the result.
+ * Runs a command inside an environment as if it had been typed there: same terminal, its exit code is the result.
  * 127 when there is no such command, as shells say it.
  */
 export async function runInside(
-  mesh: { environment: Environment; init: ProcessIdentity },
+  { environment, inside }: EnvironmentHandle,
   command: readonly string[],
 ): Promise<number> {
-  const [program = '', ...args] = insideMesh(mesh.init, command);
+  const [program = '', ...args] = inside(command);
   const child = spawn(program, args, {
     stdio: 'inherit',
-    env: { ...process.env, ...environmentVariables(mesh.environment) },
+    env: { ...process.env, ...environmentVariables(environment) },
   });
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
   return new Promise((resolve) => {

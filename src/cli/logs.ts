@@ -1,7 +1,8 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { environmentVariables, findMesh, insideMesh } from '../environments/local/launch.ts';
+import { type EnvironmentHandle, environmentVariables } from '../environments/handle.ts';
+import { findMesh } from '../environments/local/launch.ts';
 import { MeshFolder, sweepMeshes } from '../environments/local/registry.ts';
 import { meshproofHome } from '../paths.ts';
 import { runInside } from './inside.ts';
@@ -31,10 +32,10 @@ export async function logs(pod: string, options: LogsOptions): Promise<number> {
 }
 
 async function runInsideQuietly(
-  mesh: Awaited<ReturnType<typeof findMesh>>,
+  { environment, inside }: EnvironmentHandle,
   command: string[],
 ): Promise<boolean> {
-  const [program = '', ...args] = insideMesh(mesh.init, command);
-  const result = await execa(program, args, { reject: false, env: environmentVariables(mesh.environment) });
+  const [program = '', ...args] = inside(command);
+  const result = await execa(program, args, { reject: false, env: environmentVariables(environment) });
   return !result.failed;
 }

@@ -98,6 +98,7 @@ program
   .command('prove')
   .description('break every case on purpose, by each of its sabotages, and demand that it turns red')
   .argument('[pattern...]', "cases to prove: a row (S4) or a path pattern ('routing/**')")
+  .addOption(new Option('--env <environment>', 'where').choices(['local', 'kind', 'cluster'] as const))
   .option('--out <folder>', 'where proof.json goes', 'results')
   .option('--keep', 'leave the environment running afterwards')
   .option('--reuse', 'run on the mesh --name that is up already, and leave it running')

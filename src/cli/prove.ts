@@ -6,13 +6,13 @@ import { sweepMeshes } from '../environments/local/registry.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { EXIT, SetupError } from '../errors.ts';
 import { meshproofHome } from '../paths.ts';
-import { type Found, type MeshOptions, runLocally } from './local-run.ts';
+import { type Found, type SuiteOptions, runOnEnvironment } from './environment-run.ts';
 import { type Output, printJson } from './output.ts';
 import { meshName } from './run.ts';
 import { paint } from './screen.ts';
 import { loadPlan } from './suites.ts';
 
-export interface ProveOptions extends MeshOptions {
+export interface ProveOptions extends SuiteOptions {
   readonly name?: string;
   readonly json?: boolean;
 }
@@ -31,14 +31,14 @@ export async function prove(
   output: Output,
   controller: AbortController,
 ): Promise<number> {
-  selectEnvironment('local');
+  const kind = selectEnvironment(options.env);
   const home = meshproofHome();
   const name = meshName(options);
   const plan = await loadPlan(patterns);
   await sweepMeshes(home);
   const found: Found = { environment: undefined, outcome: undefined };
   const common = { options, output, controller, home, name, plan, found };
-  await runLocally({ ...common, kind: 'local', patches: [], prove: true });
+  await runOnEnvironment({ ...common, kind, patches: [], prove: true });
   const { results = [], problems = [] } = found.outcome ?? {};
   const planned = plan.cases.flatMap(({ sabotages }) => sabotages).length;
   const rows = (Object.keys(ROWS) as Row[]).flatMap((row) => rowProof(row, plan.cases, results));

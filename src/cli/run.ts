@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Plan } from '../conformance/plan.ts';
-import type { EnvironmentKind } from '../environments/environment.ts';
 import { checkMeshName, sweepMeshes } from '../environments/local/registry.ts';
 import { selectEnvironment } from '../environments/select.ts';
-import { EXIT, HarnessError, InterruptedError, SetupError, UsageError, messageOf } from '../errors.ts';
+import { EXIT, HarnessError, InterruptedError, UsageError, messageOf } from '../errors.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
 import { meshproofHome } from '../paths.ts';
 import type { StepTiming } from '../progress.ts';
@@ -13,12 +12,11 @@ import { type RunFacts, assembleReport } from '../report/assemble.ts';
 import type { Report } from '../report/schema.ts';
 import { summary } from '../report/summary.ts';
 import { writeReports } from '../report/write.ts';
-import { type Found, type MeshOptions, runLocally } from './local-run.ts';
+import { type Found, type SuiteOptions, runOnEnvironment } from './environment-run.ts';
 import { type Output, explain, printJson } from './output.ts';
 import { loadPlan } from './suites.ts';
 
-export interface RunOptions extends MeshOptions {
-  readonly env?: EnvironmentKind;
+export interface RunOptions extends SuiteOptions {
   readonly only?: string[];
   readonly name?: string;
   readonly patch?: string[];
@@ -58,11 +56,6 @@ export function meshName({ name, reuse }: { name?: string; reuse?: boolean }): s
 /** `meshproof run`: environment up, suites, report, environment down. The exit code is the verdict's. */
 export async function run(options: RunOptions, output: Output, controller: AbortController): Promise<number> {
   const kind = selectEnvironment(options.env);
-  if (kind === 'cluster') {
-    throw new SetupError(`--env ${kind} is not there yet in this version`, {
-      hint: 'On Linux as root, --env local needs neither Docker nor a cluster.',
-    });
-  }
   const home = meshproofHome();
   const name = meshName(options);
   const plan = await loadPlan(options.only ?? []);
@@ -74,7 +67,7 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   let stopped: string | undefined;
   try {
     const common = { options, output, controller, home, name, patches, plan, found };
-    await runLocally({ ...common, kind, prove: false });
+    await runOnEnvironment({ ...common, kind, prove: false });
   } catch (error) {
     const reason: unknown = controller.signal.aborted ? controller.signal.reason : error;
     // An interrupted run leaves the last report alone: half a run says nothing about conformance.

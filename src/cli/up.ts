@@ -1,19 +1,13 @@
-import type { EnvironmentKind } from '../environments/environment.ts';
 import { EXIT, UsageError } from '../errors.ts';
-import { startMesh } from '../environments/local/launch.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
-import { prepareMesh } from '../environments/prepare.ts';
+import { prepareEnvironment } from '../environments/prepare.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { meshproofHome } from '../paths.ts';
+import { type MeshOptions, environmentOptions } from './mesh-options.ts';
 import { type Output, printJson } from './output.ts';
 
-export interface UpOptions {
-  readonly env?: EnvironmentKind;
+export interface UpOptions extends MeshOptions {
   readonly name: string;
-  readonly images: 'auto' | 'released' | 'built';
-  readonly istioVersion?: string;
-  readonly envoyVersion?: string;
-  readonly set?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -23,27 +17,14 @@ export async function up(options: UpOptions, output: Output, controller: AbortCo
   if (kind === 'cluster') throw new UsageError('a cluster that is handed in is up already');
   const home = meshproofHome();
   await sweepMeshes(home);
-  const { signal } = controller;
-  const { progress } = output;
-  const { istioVersion, envoyVersion } = options;
-  const setup = await prepareMesh(kind, {
-    home,
-    progress,
-    signal,
-    images: options.images,
-    ...(istioVersion === undefined ? {} : { istioVersion }),
-    ...(envoyVersion === undefined ? {} : { envoyVersion }),
-  });
-  const mesh = await startMesh({
-    home,
-    name: options.name,
-    setup,
-    istioSet: options.set ?? [],
-    withDefaultRoutes: true,
-    progress,
-    signal,
-    onBroken: (error) => controller.abort(error),
-  });
+  const { name } = options;
+  const wanted = environmentOptions(
+    options,
+    { kind, home, name, withDefaultRoutes: true },
+    output,
+    controller,
+  );
+  const mesh = await (await prepareEnvironment(wanted)).start();
   await mesh.detach();
   const { environment } = mesh;
   if (options.json === true) {

@@ -1,9 +1,61 @@
+import { type HarnessError, SetupError } from '../errors.ts';
+import type { Progress } from '../progress.ts';
 import { ensureKindToolchain, ensureToolchain, type ToolchainOptions } from '../toolchain/toolchain.ts';
+import type { EnvironmentKind } from './environment.ts';
+import type { EnvironmentHandle, StartedEnvironment } from './handle.ts';
 import { chooseDaemon } from './kind/docker.ts';
+import { findMesh, startMesh } from './local/launch.ts';
 import type { MeshSetup } from './local/protocol.ts';
 
-/** Makes sure that all an environment is made of is on disk. @throws SetupError when it cannot run here */
-export async function prepareMesh(kind: MeshSetup['kind'], options: ToolchainOptions): Promise<MeshSetup> {
+/** What a command wants of the environment that it starts. */
+export interface EnvironmentOptions {
+  readonly kind: EnvironmentKind;
+  readonly home: string;
+  readonly name: string;
+  readonly images: ToolchainOptions['images'];
+  readonly istioVersion?: string;
+  readonly envoyVersion?: string;
+  /** Further `--set` arguments for istioctl. */
+  readonly istioSet: readonly string[];
+  /** Apply manifests/default and wait for a good RPC; a run of the suites applies its own manifests instead. */
+  readonly withDefaultRoutes: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Called when the environment breaks after it was ready. */
+  readonly onBroken: (error: HarnessError) => void;
+}
+
+/** An environment of which nothing is started yet, and all that can be looked at beforehand is in order. */
+export interface PreparedEnvironment {
+  /** Folder of kubectl and the clients. */
+  readonly bin: string;
+  /** Image of the sample services. */
+  readonly servicesImage: string;
+  readonly start: () => Promise<StartedEnvironment>;
+}
+
+/** @throws HarnessError when the environment cannot run here */
+export async function prepareEnvironment(options: EnvironmentOptions): Promise<PreparedEnvironment> {
+  const { kind } = options;
+  if (kind === 'cluster') {
+    throw new SetupError(`--env ${kind} is not there yet in this version`, {
+      hint: 'On Linux as root, --env local needs neither Docker nor a cluster.',
+    });
+  }
+  const setup = await prepareMesh(kind, options);
+  return {
+    bin: setup.toolchain.bin,
+    servicesImage: setup.toolchain.images.services,
+    start: () => startMesh({ ...options, setup }),
+  };
+}
+
+/** An environment that is up already, and goes on afterwards. @throws HarnessError when there is none */
+export function findEnvironment({ home, name }: EnvironmentOptions): Promise<EnvironmentHandle> {
+  return findMesh(home, name);
+}
+
+async function prepareMesh(kind: MeshSetup['kind'], options: EnvironmentOptions): Promise<MeshSetup> {
   if (kind === 'local') return { kind, toolchain: await ensureToolchain(options) };
   const daemon = await chooseDaemon();
   return { kind, toolchain: await ensureKindToolchain(options, daemon === 'own') };

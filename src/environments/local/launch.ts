@@ -8,6 +8,7 @@ import type { Activity, Progress } from '../../progress.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
 import { done, notYet, waitFor } from '../../waiting.ts';
 import type { Environment } from '../environment.ts';
+import type { EnvironmentHandle, StartedEnvironment } from '../handle.ts';
 import { clusterName } from '../kind/docker.ts';
 import { readSysctls } from '../kind/sysctls.ts';
 import { lastLines } from './component.ts';
@@ -32,17 +33,6 @@ const UNSHARE = [
   'unshare',
   ...['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'],
 ] as const;
-
-/** A mesh that this command started and has to answer for. */
-export interface StartedMesh {
-  readonly environment: Environment;
-  /** First process of its namespaces. */
-  readonly init: ProcessIdentity;
-  /** Lets the mesh go on after this process ends. */
-  detach(): Promise<void>;
-  /** Ends the mesh and removes all it left. */
-  remove(): Promise<void>;
-}
 
 export interface StartOptions {
   readonly home: string;
@@ -90,7 +80,7 @@ async function findInit(unshare: ChildProcess, signal: AbortSignal): Promise<Pro
  * @throws UsageError when the name is taken
  * @throws SetupError when it does not come up; everything it made is gone again by then
  */
-export async function startMesh(options: StartOptions): Promise<StartedMesh> {
+export async function startMesh(options: StartOptions): Promise<StartedEnvironment> {
   const { home, name, progress } = options;
   const folder = await claimMesh(home, name, await sharedWithMachine(options));
   const remove = () => removeMesh(home, name);
@@ -98,7 +88,8 @@ export async function startMesh(options: StartOptions): Promise<StartedMesh> {
     const environment = await launch(options, folder);
     return {
       environment: environment.value,
-      init: environment.init,
+      run: folder.run,
+      inside: (command) => insideMesh(environment.init, command),
       detach: () =>
         new Promise<void>((resolve, reject) => {
           const message: CommandMessage = { type: 'detach' };
@@ -261,10 +252,7 @@ function endedAtOnce(lines: readonly string[]): SetupError {
  *
  * @throws UsageError when there is none of that name, or it is not up
  */
-export async function findMesh(
-  home: string,
-  name: string,
-): Promise<{ environment: Environment; init: ProcessIdentity }> {
+export async function findMesh(home: string, name: string): Promise<EnvironmentHandle> {
   const found = (await listMeshes(home)).find((mesh) => mesh.entry.name === name && mesh.running);
   if (!found) {
     throw new UsageError(`no local mesh named "${name}" is running`, {
@@ -282,11 +270,16 @@ export async function findMesh(
       hint: 'Wait for its "meshproof up" to finish.',
     });
   }
-  return { environment: entry.environment as Environment, init: entry.init };
+  const { init } = entry;
+  return {
+    environment: entry.environment as Environment,
+    run: found.folder.run,
+    inside: (command) => insideMesh(init, command),
+  };
 }
 
 /** The command line that runs `command` inside a mesh's namespaces: its network, its mounts, its processes. */
-export function insideMesh(init: ProcessIdentity, command: readonly string[]): string[] {
+function insideMesh(init: ProcessIdentity, command: readonly string[]): string[] {
   if (isHere(init)) return [...command];
   return [
     'nsenter',
@@ -309,15 +302,4 @@ function isHere({ pid }: ProcessIdentity): boolean {
   } catch {
     return false;
   }
-}
-
-/** What the environment adds to the variables of whatever runs inside it. */
-export function environmentVariables(environment: Environment): Record<string, string> {
-  return {
-    ...environment.variables,
-    GATEWAY_IP: environment.gateway.address,
-    KUBECONFIG: environment.kubeconfig,
-    PATH: [environment.bin, ...(environment.path ?? []), process.env.PATH ?? ''].join(':'),
-    MESHPROOF_CA: environment.caFile,
-  };
 }
