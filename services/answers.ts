@@ -30,8 +30,20 @@ interface SampleRequest {
   readonly interval_ms: number;
 }
 
+/** How a server reads the requests and makes the replies of one RPC: what scripts are played with. */
+export interface Replies {
+  /** Reads what must have come before the first step. */
+  readRequest(): Promise<void>;
+  /** Message Answer of the control contract. */
+  answer(): Promise<void>;
+  /** Message Echo: `count` requests, or all until the half-close if 0. */
+  echo(count: number): Promise<void>;
+  /** One reply of message Messages. */
+  scripted(payloadBytes: number): Promise<void>;
+}
+
 /** What a sample service says by itself, and the replies that scripts make it send. */
-export class Answers {
+export class Answers implements Replies {
   readonly #sample: SampleService;
   readonly #identity: Identity;
   readonly #kind: Kind;
@@ -150,7 +162,8 @@ export class Answers {
   }
 }
 
-function patterned(sequence: number, length: number): Buffer {
+/** Byte i is (sequence + i) modulo 256. */
+export function patterned(sequence: number, length: number): Buffer {
   const pattern = Buffer.from(Array.from({ length: 256 }, (_, index) => (sequence + index) % 256));
   return length === 0 ? Buffer.alloc(0) : Buffer.alloc(length, pattern);
 }

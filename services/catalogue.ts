@@ -56,3 +56,6 @@ export const SAMPLE_ROLES: Readonly<Record<string, SampleRole>> = {
 
 /** The role whose program keeps the ledger instead of serving samples. */
 export const COLLECTOR_ROLE = 'collector';
+
+/** The role whose program answers every method, in the place of a backend that is not there. */
+export const STAND_IN_ROLE = 'stand-in';

@@ -5,9 +5,8 @@ import {
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
-import { Answers, RefusalError, type Kind } from './answers.ts';
+import { RefusalError, type Kind, type Replies } from './answers.ts';
 import { Arrivals, type Arrival } from './arrivals.ts';
-import type { SampleService } from './catalogue.ts';
 import type { Connections } from './connections.ts';
 import type { Script } from './contract.ts';
 import { refuseStream } from './faults.ts';
@@ -23,8 +22,14 @@ import { objectionTo } from './script-rules.ts';
 const SCRIPT_HEADER = 'x-meshproof-script-bin';
 const MAX_TIMER_MS = 0x7fff_ffff;
 
+/** Makes what the RPCs of a service are answered by. */
+export type MakeReplies = (kind: Kind, rpc: Rpc) => Replies;
+
 export interface Interception {
-  readonly samples: readonly SampleService[];
+  /** Undefined for a service whose own handlers serve it. */
+  readonly repliesOf: (service: string) => MakeReplies | undefined;
+  /** Called for every RPC before grpc-js looks for its handler. */
+  readonly arriving?: (path: string) => void;
   readonly identity: Identity;
   readonly ledger: Ledger;
   readonly protos: Protos;
@@ -37,14 +42,12 @@ export interface Interception {
  */
 export class Interceptor {
   readonly #parts: Interception;
-  readonly #samples: ReadonlyMap<string, SampleService>;
   readonly #scripts: { deserialize(bytes: Buffer): Script };
   readonly #arrivals: Arrivals;
   readonly #read = new WeakMap<Arrival, Script | Error>();
 
   constructor(parts: Interception) {
     this.#parts = parts;
-    this.#samples = new Map(parts.samples.map((sample) => [sample.name, sample]));
     this.#scripts = parts.protos.control<Script>('Script');
     this.#arrivals = new Arrivals(parts.connections, {
       arrived: (arrival) => this.#arrived(arrival),
@@ -58,11 +61,11 @@ export class Interceptor {
     if (arrival instanceof Error) return refused(call, arrival);
     if (arrival.connection.refusing) return new ServerInterceptingCall(call, { start: () => undefined });
     const record = this.#begin(arrival);
-    const sample = this.#samples.get(record.entry.service);
-    if (sample === undefined) return this.#observe(call, record);
+    const replies = this.#parts.repliesOf(record.entry.service);
+    if (replies === undefined) return this.#observe(call, record);
     return new ServerInterceptingCall(call, {
       // The handler behind is never started; the RPC is driven from here.
-      start: () => void this.#serve(new Rpc(call, arrival, record), sample, method),
+      start: () => void this.#serve(new Rpc(call, arrival, record), replies, method),
     });
   };
 
@@ -72,6 +75,7 @@ export class Interceptor {
       return;
     }
     const { headers } = arrival;
+    this.#parts.arriving?.(headers[':path'] ?? '');
     // A timer of Node cannot be that long; grpc-js would end the RPC at once.
     if (timeoutMs(String(headers['grpc-timeout'])) > MAX_TIMER_MS) delete headers['grpc-timeout'];
     const header = headers[SCRIPT_HEADER];
@@ -101,14 +105,13 @@ export class Interceptor {
     return record;
   }
 
-  async #serve(rpc: Rpc, sample: SampleService, kind: Kind): Promise<void> {
+  async #serve(rpc: Rpc, replies: MakeReplies, kind: Kind): Promise<void> {
     const { ledger, identity, protos } = this.#parts;
     try {
       await ledger.open(rpc.record);
       rpc.check();
       const script = this.#scriptOf(rpc);
-      const answers = new Answers(sample, identity, kind, rpc);
-      await new Player(script, rpc, answers, ledger, identity, protos).play();
+      await new Player(script, rpc, replies(kind, rpc), ledger, identity, protos).play();
     } catch (error) {
       await this.#fail(rpc, error);
     }

@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
-import { COLLECTOR_ROLE, SAMPLE_ROLES } from './catalogue.ts';
+import { COLLECTOR_ROLE, SAMPLE_ROLES, STAND_IN_ROLE } from './catalogue.ts';
 import { identityOf } from './identity.ts';
 import { Protos } from './protos.ts';
-import { serveCollector, serveSamples, type RunningServer } from './server.ts';
+import { serveCollector, serveSamples, serveStandIn, type Place, type RunningServer } from './server.ts';
 
 /** `node services/main.ts <role> [--port n]`: one Deployment's server. Environment: docs/services.md. */
 
-const ROLES = [...Object.keys(SAMPLE_ROLES), COLLECTOR_ROLE];
+const ROLES = [...Object.keys(SAMPLE_ROLES), STAND_IN_ROLE, COLLECTOR_ROLE];
 const DEFAULT_GRACE_MS = 10_000;
 
 function log(event: string, fields: object): void {
@@ -32,12 +32,14 @@ async function start(role: string, port: string | undefined): Promise<RunningSer
   if (role === COLLECTOR_ROLE) {
     return serveCollector(new Protos(), wholeNumber(port ?? '50052', 65_535, '--port'));
   }
-  const sample = SAMPLE_ROLES[role];
-  if (sample === undefined) return fail(`no role "${role}"`);
-  return serveSamples(sample.services, identityOf(sample.deployment, env), new Protos(), {
+  const place: Place = {
     port: wholeNumber(port ?? '50051', 65_535, '--port'),
     collectorAddress: env.COLLECTOR_ADDRESS,
-  });
+  };
+  if (role === STAND_IN_ROLE) return serveStandIn(identityOf(role, env), new Protos(), place);
+  const sample = SAMPLE_ROLES[role];
+  if (sample === undefined) return fail(`no role "${role}"`);
+  return serveSamples(sample.services, identityOf(sample.deployment, env), new Protos(), place);
 }
 
 async function main(): Promise<void> {

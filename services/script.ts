@@ -1,5 +1,5 @@
 import { Metadata, status as Code } from '@grpc/grpc-js';
-import { RefusalError, type Answers } from './answers.ts';
+import { RefusalError, type Replies } from './answers.ts';
 import type { Goaway, Script, ScriptedStatus, Step } from './contract.ts';
 import { closeConnection, disowns, resetStream, sendGoaway } from './faults.ts';
 import { sign, type Identity } from './identity.ts';
@@ -29,7 +29,7 @@ const OK: ScriptedStatus = {
 export class Player {
   readonly #script: Script;
   readonly #rpc: Rpc;
-  readonly #answers: Answers;
+  readonly #answers: Replies;
   readonly #ledger: Ledger;
   readonly #identity: Identity;
   readonly #protos: Protos;
@@ -37,7 +37,7 @@ export class Player {
   constructor(
     script: Script,
     rpc: Rpc,
-    answers: Answers,
+    answers: Replies,
     ledger: Ledger,
     identity: Identity,
     protos: Protos,

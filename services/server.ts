@@ -2,14 +2,16 @@ import { Server, ServerCredentials, type UntypedServiceImplementation } from '@g
 import type { ServiceDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
+import { Answers } from './answers.ts';
 import type { SampleService } from './catalogue.ts';
 import { collectorImplementation } from './collector.ts';
 import { Connections } from './connections.ts';
 import type { Identity } from './identity.ts';
-import { Interceptor } from './interception.ts';
+import { Interceptor, type Interception } from './interception.ts';
 import { Ledger } from './ledger.ts';
 import { measured } from './message-sizes.ts';
 import type { Protos } from './protos.ts';
+import { AnyMethod, RawReplies } from './stand-in.ts';
 
 /** High enough that the limits under test are the mesh's, not this server's. */
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
@@ -32,24 +34,65 @@ export interface RunningServer {
   drain(graceMs: number): Promise<void>;
 }
 
+/** Where a server listens, and where its ledger is kept. */
+export interface Place {
+  readonly port: number;
+  readonly collectorAddress: string | undefined;
+}
+
 /** Starts the server of a sample Deployment. */
 export async function serveSamples(
   samples: readonly SampleService[],
   identity: Identity,
   protos: Protos,
-  options: { readonly port: number; readonly collectorAddress: string | undefined },
+  place: Place,
 ): Promise<RunningServer> {
-  const ledger = new Ledger(protos, identity, options.collectorAddress);
+  const byName = new Map(samples.map((sample) => [sample.name, sample]));
+  const names = [...byName.keys()];
+  const add = (server: Server) => {
+    // No handlers: the interceptor serves these itself.
+    for (const name of names) server.addService(measured(protos.service(name)), {});
+  };
+  const repliesOf: Interception['repliesOf'] = (service) => {
+    const sample = byName.get(service);
+    return sample && ((kind, rpc) => new Answers(sample, identity, kind, rpc));
+  };
+  return serve({ names, add, repliesOf }, identity, protos, place);
+}
+
+/** Services that a stand-in does not stand in for: it has them itself. */
+const OWN = /^grpc\.(health|reflection)\./;
+
+/** Starts a server that answers every method of every service, as whoever its identity names. */
+export async function serveStandIn(identity: Identity, protos: Protos, place: Place): Promise<RunningServer> {
+  let any: AnyMethod | undefined;
+  const serving: Serving = {
+    names: [],
+    add: (server) => (any = new AnyMethod(server)),
+    arriving: (path) => any?.learn(path),
+    repliesOf: (service) => (OWN.test(service) ? undefined : (_kind, rpc) => new RawReplies(rpc)),
+  };
+  return serve(serving, identity, protos, place);
+}
+
+type Serving = Pick<Interception, 'repliesOf' | 'arriving'> & {
+  readonly names: readonly string[];
+  readonly add: (server: Server) => void;
+};
+
+async function serve(
+  { names, add, ...serving }: Serving,
+  identity: Identity,
+  protos: Protos,
+  { port, collectorAddress }: Place,
+): Promise<RunningServer> {
+  const ledger = new Ledger(protos, identity, collectorAddress);
   const connections = new Connections((socket) => injector.injectConnection(socket));
-  const interceptor = new Interceptor({ samples, identity, ledger, protos, connections });
+  const interceptor = new Interceptor({ ...serving, identity, ledger, protos, connections });
   const server = new Server({ ...OPTIONS, interceptors: [interceptor.intercept] });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  for (const { name } of samples) {
-    // No handlers: the interceptor serves these itself.
-    server.addService(measured(protos.service(name)), {});
-  }
-  const names = samples.map(({ name }) => name);
-  return run(server, connections, names, protos, options.port, () => ledger.close());
+  add(server);
+  return run(server, connections, names, protos, port, () => ledger.close());
 }
 
 /** Starts the server that keeps the ledger. */
