@@ -5,8 +5,9 @@ import { issueWithFault, type CertificateFault } from '../certificates/faults.ts
 import { AppliedConfiguration } from '../environments/configuration.ts';
 import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
-import { MeshView, readyPod } from '../environments/mesh-view.ts';
-import { GATEWAY_HOST, GATEWAY_NAMESPACE, SAMPLE_NAMESPACE, tlsSecret } from '../environments/samples.ts';
+import { MeshView, readyPods } from '../environments/mesh-view.ts';
+import { AS_WRITTEN, type Placement, namespacesOf, place } from '../environments/placement.ts';
+import { GATEWAY_HOST, tlsSecret } from '../environments/samples.ts';
 import { RefusedError } from '../errors.ts';
 import { AccessLog } from '../evidence/access-log.ts';
 import { ConfigDump } from '../evidence/config-dump.ts';
@@ -15,7 +16,7 @@ import { applyObjects } from '../kubernetes/apply.ts';
 import { Cluster } from '../kubernetes/cluster.ts';
 import { parseObjects } from '../kubernetes/manifests.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
-import { followLog, tailLogs } from '../kubernetes/pod-log.ts';
+import { followLogs, tailLogs } from '../kubernetes/pod-log.ts';
 import { openTunnel } from '../kubernetes/port-forward.ts';
 import type { AdmissionRecord } from './case-record.ts';
 import { Configurations } from './configurations.ts';
@@ -41,10 +42,11 @@ export interface MeshSessionOptions {
 export async function openMeshSession(options: MeshSessionOptions): Promise<Session> {
   const { environment, signal } = options;
   process.env.PATH = `${environment.bin}:${process.env.PATH ?? ''}`;
-  const cluster = new Cluster(environment.kubeconfig);
-  const view = await MeshView.open(cluster);
+  const { placement } = environment;
+  const cluster = new Cluster(environment.kubeconfig, environment.context);
+  const view = await MeshView.open(cluster, placement);
   const convergence = await Convergence.open(view);
-  const applied = await AppliedConfiguration.open(cluster, convergence);
+  const applied = await AppliedConfiguration.open(cluster, convergence, placement);
 
   const authority = await TestAuthority.create();
   await writeFile(environment.caFile, authority.pem);
@@ -66,9 +68,11 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
       caFile: environment.caFile,
       host: GATEWAY_HOST,
     },
-    gatewayLog: new AccessLog(followLog(cluster, GATEWAY_NAMESPACE, view.gatewayPod, 'istio-proxy', signal)),
-    ledger: new Ledger(await collectorAddress(cluster)),
-    podLogs: podLogReader(cluster),
+    gatewayLog: new AccessLog(
+      followLogs(cluster, placement.gateway, view.gatewayPods, 'istio-proxy', signal),
+    ),
+    ledger: new Ledger(await collectorAddress(cluster, placement)),
+    podLogs: podLogReader(cluster, placement),
     configDump: new ConfigDump((path) => view.gateway(path)),
     signal,
     results: options.results,
@@ -78,9 +82,9 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
         ...objects.flatMap((text) => parseObjects(text, 'an object of a sabotage')),
       ];
       const sabotage = manifests.flatMap((patch) => parsePatches(patch, 'a sabotage'));
-      await applied.replace(await configured.objects(name, sabotage, added), signal);
+      await applied.replace(place(await configured.objects(name, sabotage, added), placement), signal);
     },
-    admit: (yaml) => admit(cluster, yaml),
+    admit: (yaml) => admit(cluster, yaml, placement),
   };
 }
 
@@ -98,30 +102,31 @@ function faultySecrets(authority: TestAuthority): (fault: CertificateFault) => P
 /** Cases of a group fail together: their evidence shares one reading of the logs, in milliseconds. */
 const SHARED_READING = 2_000;
 
-function podLogReader(cluster: Cluster): Session['podLogs'] {
+function podLogReader(cluster: Cluster, placement: Placement): Session['podLogs'] {
   let reading: Promise<Record<string, string>> | undefined;
   let readAt = -Infinity;
   return () => {
     if (!reading || performance.now() - readAt > SHARED_READING) {
       readAt = performance.now();
-      reading = tailLogs(cluster, [SAMPLE_NAMESPACE, GATEWAY_NAMESPACE]);
+      reading = tailLogs(cluster, namespacesOf(placement));
     }
     return reading;
   };
 }
 
-async function collectorAddress(cluster: Cluster): Promise<string> {
-  const pod = await readyPod(cluster, SAMPLE_NAMESPACE, 'app=meshproof-collector');
-  const tunnel = await openTunnel(cluster, SAMPLE_NAMESPACE, pod.metadata?.name ?? '', COLLECTOR_PORT);
+async function collectorAddress(cluster: Cluster, { samples }: Placement): Promise<string> {
+  const [pod] = await readyPods(cluster, samples, 'app=meshproof-collector');
+  const tunnel = await openTunnel(cluster, samples, pod.metadata?.name ?? '', COLLECTOR_PORT);
   return `127.0.0.1:${tunnel.port}`;
 }
 
 /** Asks the API server, webhooks included, what it thinks of objects, without leaving any behind. */
-async function admit(cluster: Cluster, yaml: string): Promise<AdmissionRecord> {
-  const objects = parseObjects(yaml, "the case's manifest").map((object) => ({
+async function admit(cluster: Cluster, yaml: string, placement: Placement): Promise<AdmissionRecord> {
+  const written = parseObjects(yaml, "the case's manifest").map((object) => ({
     ...object,
-    metadata: { namespace: SAMPLE_NAMESPACE, ...object.metadata },
+    metadata: { namespace: AS_WRITTEN.samples, ...object.metadata },
   }));
+  const objects = place(written, placement);
   try {
     await applyObjects(cluster, objects, { dryRun: true });
     return { accepted: true, message: '' };

@@ -1,37 +1,9 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { execa } from 'execa';
 import { applyObjects, deleteObjects } from '../kubernetes/apply.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { Convergence } from './convergence.ts';
-
-/** On every object of a configuration, so that a later session finds what an earlier one left on a reused mesh. */
-const LABEL = { key: 'meshproof.dev/part-of', value: 'configuration' } as const;
-
-/** The kinds that configurations are made of, as kubectl takes them. */
-const KINDS = [
-  ...['secrets', 'configmaps', 'services', 'serviceaccounts', 'deployments.apps'],
-  ...[
-    'gateways',
-    'virtualservices',
-    'destinationrules',
-    'envoyfilters',
-    'serviceentries',
-    'workloadentries',
-    'sidecars',
-  ].map((kind) => `${kind}.networking.istio.io`),
-  ...['peerauthentications', 'authorizationpolicies', 'requestauthentications'].map(
-    (kind) => `${kind}.security.istio.io`,
-  ),
-  'telemetries.telemetry.istio.io',
-];
-
-/** The objects with the label that makes them part of a configuration. */
-export function labelled(objects: readonly KubernetesObject[]): KubernetesObject[] {
-  return objects.map((object) => ({
-    ...object,
-    metadata: { ...object.metadata, labels: { ...object.metadata?.labels, [LABEL.key]: LABEL.value } },
-  }));
-}
+import { CONFIGURATION_KINDS, listOurs, ours, refuseOthers } from './ours.ts';
+import { type Placement, namespacesOf } from './placement.ts';
 
 const keyOf = ({ apiVersion, kind, metadata }: KubernetesObject) =>
   [apiVersion?.split('/')[0], kind, metadata?.namespace, metadata?.name].join(' ');
@@ -45,31 +17,26 @@ const contentOf = (object: KubernetesObject) => JSON.stringify((object as { data
 export class AppliedConfiguration {
   readonly #cluster: Cluster;
   readonly #convergence: Convergence;
+  readonly #placement: Placement;
   /** Everything that may be there, whether or not the last change went through. */
   #present = new Map<string, KubernetesObject>();
   #current: string | undefined;
 
-  private constructor(cluster: Cluster, convergence: Convergence) {
+  private constructor(cluster: Cluster, convergence: Convergence, placement: Placement) {
     this.#cluster = cluster;
     this.#convergence = convergence;
+    this.#placement = placement;
   }
 
   /** Takes over what an earlier session, or `meshproof up`, applied to this cluster. */
-  static async open(cluster: Cluster, convergence: Convergence): Promise<AppliedConfiguration> {
-    const configuration = new AppliedConfiguration(cluster, convergence);
-    const { stdout } = await execa('kubectl', [
-      ...[
-        '--kubeconfig',
-        cluster.kubeconfig,
-        'get',
-        KINDS.join(','),
-        '--all-namespaces',
-        '--ignore-not-found',
-      ],
-      ...['--selector', `${LABEL.key}=${LABEL.value}`, '--output', 'json'],
-    ]);
-    const { items } = stdout === '' ? { items: [] } : (JSON.parse(stdout) as { items: KubernetesObject[] });
-    for (const object of items) configuration.#present.set(keyOf(object), object);
+  static async open(
+    cluster: Cluster,
+    convergence: Convergence,
+    placement: Placement,
+  ): Promise<AppliedConfiguration> {
+    const configuration = new AppliedConfiguration(cluster, convergence, placement);
+    const found = await listOurs(cluster, namespacesOf(placement), CONFIGURATION_KINDS, 'configuration');
+    for (const object of found) configuration.#present.set(keyOf(object), object);
     return configuration;
   }
 
@@ -80,12 +47,14 @@ export class AppliedConfiguration {
    *   replaces that too
    */
   async replace(plain: readonly KubernetesObject[], signal: AbortSignal): Promise<void> {
-    const objects = labelled(plain);
+    const objects = ours('configuration', plain);
     const wanted = JSON.stringify(objects);
     if (wanted === this.#current) return;
     this.#current = undefined;
     const next = new Map(objects.map((object) => [keyOf(object), object]));
     if (this.#secretLost(next)) await this.#closeGateways(signal);
+    const others = objects.filter((each) => !this.#present.has(keyOf(each)) && this.#isElsewhere(each));
+    await refuseOthers(this.#cluster, others);
     for (const [key, object] of next) this.#present.set(key, object);
     const applied = await applyObjects(this.#cluster, objects);
     const surplus = await this.#removeAllBut(next);
@@ -98,6 +67,11 @@ export class AppliedConfiguration {
     await deleteObjects(this.#cluster, surplus);
     for (const object of surplus) this.#present.delete(keyOf(object));
     return surplus;
+  }
+
+  /** Outside the samples' namespace an object of the same name may be somebody else's. */
+  #isElsewhere({ metadata }: KubernetesObject): boolean {
+    return metadata?.namespace !== this.#placement.samples;
   }
 
   /** Whether a Secret that is there goes, or becomes another. */

@@ -8,9 +8,10 @@ import type { Cluster } from '../kubernetes/cluster.ts';
 import { render } from '../kubernetes/manifests.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { done, notYet, waitFor } from '../waiting.ts';
-import { labelled } from './configuration.ts';
 import type { GatewayAddress } from './environment.ts';
-import { GATEWAY_HOST, SAMPLE_NAMESPACE, manifestFolder, tlsSecret } from './samples.ts';
+import { ours } from './ours.ts';
+import { AS_WRITTEN, type Placement, place } from './placement.ts';
+import { GATEWAY_HOST, manifestFolder, tlsSecret } from './samples.ts';
 
 /**
  * Gives a mesh what `meshproof up` promises: a certificate of a test CA, the Gateway, and routes to every
@@ -18,12 +19,16 @@ import { GATEWAY_HOST, SAMPLE_NAMESPACE, manifestFolder, tlsSecret } from './sam
  *
  * @param caFile where the CA's certificate is written for clients to trust
  */
-export async function applyDefaultRoutes(cluster: Cluster, caFile: string): Promise<string> {
+export async function applyDefaultRoutes(
+  cluster: Cluster,
+  caFile: string,
+  placement: Placement,
+): Promise<string> {
   const authority = await TestAuthority.create();
   await writeFile(caFile, authority.pem);
   const pair = await authority.issue({ names: [GATEWAY_HOST] });
-  const objects = await render({ resources: [manifestFolder('default')], namespace: SAMPLE_NAMESPACE });
-  await applyObjects(cluster, labelled([tlsSecret(pair), ...objects]));
+  const objects = await render({ resources: [manifestFolder('default')], namespace: AS_WRITTEN.samples });
+  await applyObjects(cluster, ours('configuration', place([tlsSecret(pair), ...objects], placement)));
   return authority.pem;
 }
 

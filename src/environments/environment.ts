@@ -1,4 +1,5 @@
 import type { StepTiming } from '../progress.ts';
+import type { Placement } from './placement.ts';
 
 export type EnvironmentKind = 'local' | 'kind' | 'cluster';
 
@@ -29,6 +30,9 @@ export interface Environment {
   readonly kind: EnvironmentKind;
   readonly name: string;
   readonly kubeconfig: string;
+  /** The context of the kubeconfig; its current one by default. */
+  readonly context?: string;
+  readonly placement: Placement;
   readonly gateway: GatewayAddress;
   /** Folder of kubectl, istioctl and grpcurl; first on the PATH of whatever runs in the environment. */
   readonly bin: string;
@@ -49,4 +53,6 @@ export interface Environment {
   /** Folder with one log per component of the environment; empty where there is none. */
   readonly logs: string;
   readonly steps: readonly StepTiming[];
+  /** What was found where the environment was not made by the harness, for the report. */
+  readonly notes?: readonly string[];
 }

@@ -9,7 +9,8 @@ import { applyDefaultRoutes, waitForGoodRpc } from './default-routes.ts';
 import type { Environment, GatewayAddress } from './environment.ts';
 import { STOCK_ENVOY_SWITCHES, installIstio, startGatewayEarly, writeIstioOperator } from './istio.ts';
 import { allocateFrom, runLoadBalancerController } from './load-balancer.ts';
-import { GATEWAY_NAMESPACE, deploySampleServices } from './samples.ts';
+import { AS_WRITTEN } from './placement.ts';
+import { deploySampleServices } from './samples.ts';
 
 async function waitForNode(cluster: Cluster, name: string, signal: AbortSignal): Promise<void> {
   await waitFor(
@@ -79,16 +80,16 @@ export async function installMesh(running: RunningControlPlane): Promise<Environ
     // They look one another up when they start, and a gRPC client that was told "no such name" asks again only
     // after 30 seconds (grpc-js, grpc.dns_min_time_between_resolutions_ms).
     if (running.dnsInCluster) await waitForRollout(cluster, 'kube-system', 'coredns', signal);
-    await deploySampleServices(cluster, toolchain.images.services, signal);
+    await deploySampleServices(cluster, toolchain.images.services, AS_WRITTEN, signal);
   });
   await Promise.all([nodeReady, istioReady, samplesReady]);
-  const address = await waitForLoadBalancer(cluster, GATEWAY_NAMESPACE, 'istio-ingressgateway', signal);
+  const address = await waitForLoadBalancer(cluster, AS_WRITTEN.gateway, 'istio-ingressgateway', signal);
 
   const gateway = (await running.dialled?.(cluster, address)) ?? { address, tlsPort: 443, h2cPort: 80 };
   const caFile = join(running.run, 'test-ca.pem');
   if (running.withDefaultRoutes) {
     await step(progress, 'First RPC through the gateway', timings, async () => {
-      const pem = await applyDefaultRoutes(cluster, caFile);
+      const pem = await applyDefaultRoutes(cluster, caFile, AS_WRITTEN);
       await Promise.all(
         (['tls', 'h2c'] as const).map((transport) =>
           waitForGoodRpc(gateway, { pem, file: caFile }, transport, signal),
@@ -101,6 +102,7 @@ export async function installMesh(running: RunningControlPlane): Promise<Environ
     kind: running.kind,
     name: running.name,
     kubeconfig,
+    placement: AS_WRITTEN,
     gateway,
     bin: toolchain.bin,
     caFile,

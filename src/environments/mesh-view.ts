@@ -5,32 +5,35 @@ import type { Cluster } from '../kubernetes/cluster.ts';
 import { type Tunnel, openTunnel } from '../kubernetes/port-forward.ts';
 import { isReady } from '../kubernetes/readiness.ts';
 import { TIMEOUTS } from '../timeouts.ts';
-import { GATEWAY_NAMESPACE } from './samples.ts';
+import { type Placement, selectorOf } from './placement.ts';
 
 /** Envoy's admin interface, on the pod's loopback. */
 const ENVOY_ADMIN_PORT = 15000;
 /** istiod's monitoring and debug interface; from the pod's own loopback it asks for no token. */
 const ISTIOD_DEBUG_PORT = 15014;
 
-/** Label selectors of the two components as Istio's charts set them. */
-const GATEWAY_SELECTOR = 'istio=ingressgateway';
+/** The label that Istio's charts give to every istiod, whatever its revision. */
 const ISTIOD_SELECTOR = 'app=istiod';
 
-/** The newest Ready pod of a selector. @throws SetupError when there is none */
-export async function readyPod(cluster: Cluster, namespace: string, labelSelector: string): Promise<V1Pod> {
+/** The Ready pods of a selector, the newest first. @throws SetupError when there is none */
+export async function readyPods(
+  cluster: Cluster,
+  namespace: string,
+  labelSelector: string,
+): Promise<[V1Pod, ...V1Pod[]]> {
   const pods = await cluster.core.listNamespacedPod({ namespace, labelSelector });
   const ready = pods.items
     .filter(isReady)
     .toSorted(
       (a, b) => Number(b.metadata?.creationTimestamp ?? 0) - Number(a.metadata?.creationTimestamp ?? 0),
     );
-  const [pod] = ready;
-  if (!pod) {
+  const [newest, ...others] = ready;
+  if (!newest) {
     throw new SetupError(`no pod with ${labelSelector} is Ready in ${namespace}`, {
       hint: 'Look at it with "kubectl get pods -A"; is Istio installed, with its ingress gateway?',
     });
   }
-  return pod;
+  return [newest, ...others];
 }
 
 /** One HTTP port of a pod, asked over a tunnel. */
@@ -62,49 +65,77 @@ class PodPort implements AsyncDisposable {
   }
 }
 
-/** What istiod and the ingress gateway say about themselves. */
+type AtLeastOne<T> = readonly [T, ...T[]];
+
+/** A pod, and one of its ports. */
+interface OpenPod {
+  readonly name: string;
+  readonly port: PodPort;
+}
+
+/** What istiod and the ingress gateway say about themselves. Each pod of theirs has a store of its own. */
 export class MeshView implements AsyncDisposable {
   readonly cluster: Cluster;
-  readonly gatewayPod: string;
+  readonly placement: Placement;
   readonly #stack: AsyncDisposableStack;
-  readonly #istiod: PodPort;
-  readonly #gateway: PodPort;
+  readonly #istiods: AtLeastOne<OpenPod>;
+  readonly #gateways: AtLeastOne<OpenPod>;
 
   private constructor(
     cluster: Cluster,
-    gatewayPod: string,
+    placement: Placement,
     stack: AsyncDisposableStack,
-    ports: [PodPort, PodPort],
+    istiods: AtLeastOne<OpenPod>,
+    gateways: AtLeastOne<OpenPod>,
   ) {
     this.cluster = cluster;
-    this.gatewayPod = gatewayPod;
+    this.placement = placement;
     this.#stack = stack;
-    [this.#istiod, this.#gateway] = ports;
+    this.#istiods = istiods;
+    this.#gateways = gateways;
   }
 
-  static async open(cluster: Cluster): Promise<MeshView> {
+  /** @throws SetupError when istiod or the gateway has no Ready pod */
+  static async open(cluster: Cluster, placement: Placement): Promise<MeshView> {
     const stack = new AsyncDisposableStack();
-    const port = async (pod: V1Pod, number: number) =>
-      stack.use(new PodPort(await openTunnel(cluster, GATEWAY_NAMESPACE, pod.metadata?.name ?? '', number)));
-    const [istiod, gateway] = await Promise.all([
-      readyPod(cluster, GATEWAY_NAMESPACE, ISTIOD_SELECTOR),
-      readyPod(cluster, GATEWAY_NAMESPACE, GATEWAY_SELECTOR),
+    const openAll = async (namespace: string, selector: string, port: number) => {
+      const open = async ({ metadata }: V1Pod): Promise<OpenPod> => {
+        const name = metadata?.name ?? '';
+        return { name, port: stack.use(new PodPort(await openTunnel(cluster, namespace, name, port))) };
+      };
+      const [newest, ...others] = await readyPods(cluster, namespace, selector);
+      return Promise.all([open(newest), ...others.map(open)]);
+    };
+    const [istiods, gateways] = await Promise.all([
+      openAll(placement.control, ISTIOD_SELECTOR, ISTIOD_DEBUG_PORT),
+      openAll(placement.gateway, selectorOf(placement.gatewayLabels), ENVOY_ADMIN_PORT),
     ]);
-    const ports: [PodPort, PodPort] = [
-      await port(istiod, ISTIOD_DEBUG_PORT),
-      await port(gateway, ENVOY_ADMIN_PORT),
-    ];
-    return new MeshView(cluster, gateway.metadata?.name ?? '', stack, ports);
+    return new MeshView(cluster, placement, stack, istiods, gateways);
+  }
+
+  /** Names of the gateway's pods, the newest first. */
+  get gatewayPods(): string[] {
+    return this.#gateways.map(({ name }) => name);
   }
 
   /** GET of istiod's debug interface, such as `/debug/configz`. */
   istiod(path: string): Promise<string> {
-    return this.#istiod.get(path);
+    return this.#istiods[0].port.get(path);
   }
 
-  /** GET of the gateway Envoy's admin interface, such as `/config_dump`. */
+  /** The same of every istiod. */
+  everyIstiod(path: string): Promise<string[]> {
+    return Promise.all(this.#istiods.map(({ port }) => port.get(path)));
+  }
+
+  /** GET of the admin interface of the gateway's newest Envoy, such as `/config_dump`. */
   gateway(path: string): Promise<string> {
-    return this.#gateway.get(path);
+    return this.#gateways[0].port.get(path);
+  }
+
+  /** The same of every Envoy of the gateway. */
+  everyGateway(path: string): Promise<string[]> {
+    return Promise.all(this.#gateways.map(({ port }) => port.get(path)));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

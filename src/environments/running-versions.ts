@@ -30,8 +30,8 @@ export const istioVersion = (answer: string): string => answer.trim().replace(/-
  *   by it, so nothing could be judged
  */
 export async function runningVersions(environment: Environment): Promise<Record<string, string>> {
-  const cluster = new Cluster(environment.kubeconfig);
-  await using view = await MeshView.open(cluster);
+  const cluster = new Cluster(environment.kubeconfig, environment.context);
+  await using view = await MeshView.open(cluster, environment.placement);
   const [info, istiod, kubernetes] = await Promise.all([
     view.gateway('/server_info').then((text) => serverInfo.parse(JSON.parse(text))),
     view.istiod('/version'),

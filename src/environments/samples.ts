@@ -6,15 +6,10 @@ import type { Cluster } from '../kubernetes/cluster.ts';
 import { type Kustomization, render } from '../kubernetes/manifests.ts';
 import { waitForRollout } from '../kubernetes/readiness.ts';
 import { PROJECT_ROOT } from '../paths.ts';
+import { AS_WRITTEN, type Placement, place } from './placement.ts';
 
 /** Folder of one group of manifests, by its name under manifests/. */
 export const manifestFolder = (name: string) => join(PROJECT_ROOT, 'manifests', name);
-
-/** The namespace the seed's manifests are applied to: they name none. */
-export const SAMPLE_NAMESPACE = 'default';
-
-/** Where the ingress gateway runs, and with it the Secrets its `credentialName` points to. */
-export const GATEWAY_NAMESPACE = 'istio-system';
 
 /** The host all suites call. */
 export const GATEWAY_HOST = 'grpc.example.com';
@@ -25,7 +20,7 @@ const GATEWAY_SECRET = 'grpc-tls-credential';
 export function tlsSecret(
   pair: KeyPair,
   name = GATEWAY_SECRET,
-  namespace = GATEWAY_NAMESPACE,
+  namespace = AS_WRITTEN.gateway,
 ): KubernetesObject {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   const secret = {
@@ -43,7 +38,7 @@ export function sampleServices(image: string): Kustomization {
   const colon = image.lastIndexOf(':');
   return {
     resources: [manifestFolder('services')],
-    namespace: SAMPLE_NAMESPACE,
+    namespace: AS_WRITTEN.samples,
     images: [{ name: 'meshproof/services', newName: image.slice(0, colon), newTag: image.slice(colon + 1) }],
   };
 }
@@ -54,12 +49,13 @@ const isDeployment = (object: KubernetesObject) => object.kind === 'Deployment';
 export async function deploySampleServices(
   cluster: Cluster,
   image: string,
+  placement: Placement,
   signal: AbortSignal,
 ): Promise<void> {
-  const objects = await applyObjects(cluster, await render(sampleServices(image)));
+  const objects = await applyObjects(cluster, place(await render(sampleServices(image)), placement));
   await Promise.all(
     objects
       .filter(isDeployment)
-      .map((object) => waitForRollout(cluster, SAMPLE_NAMESPACE, object.metadata?.name ?? '', signal)),
+      .map((object) => waitForRollout(cluster, placement.samples, object.metadata?.name ?? '', signal)),
   );
 }

@@ -12,6 +12,8 @@ import { UsageError } from '../errors.ts';
 export class Cluster {
   readonly config: KubeConfig;
   readonly kubeconfig: string;
+  /** How kubectl and istioctl are told which cluster is meant. */
+  readonly kubectlArguments: readonly string[];
   readonly core: CoreV1Api;
   readonly apps: AppsV1Api;
   readonly discovery: DiscoveryV1Api;
@@ -31,6 +33,10 @@ export class Cluster {
       throw new UsageError(`${kubeconfig} cannot be read as a kubeconfig`, { cause: error });
     }
     if (context !== undefined) this.config.setCurrentContext(context);
+    this.kubectlArguments = [
+      ...['--kubeconfig', kubeconfig],
+      ...(context === undefined ? [] : ['--context', context]),
+    ];
     if (!this.config.getCurrentCluster()) {
       throw new UsageError(
         `${kubeconfig} names no cluster for the context "${this.config.getCurrentContext()}"`,

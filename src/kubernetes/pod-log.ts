@@ -1,26 +1,20 @@
 import { PassThrough } from 'node:stream';
 import { createInterface } from 'node:readline';
 import { Log } from '@kubernetes/client-node';
-import { messageOf } from '../errors.ts';
+import { SetupError, messageOf } from '../errors.ts';
 import type { Cluster } from './cluster.ts';
 
-/**
- * The lines that a container writes from now on, until the pod ends or `signal` aborts.
- *
- * @param sinceSeconds also what it wrote in so many last seconds; default: nothing from before
- */
-export async function* followLog(
+async function* followLog(
   cluster: Cluster,
   namespace: string,
   pod: string,
   container: string,
   signal: AbortSignal,
-  sinceSeconds?: number,
 ): AsyncGenerator<string, void, undefined> {
   const stream = new PassThrough();
   const controller = await new Log(cluster.config).log(namespace, pod, container, stream, {
     follow: true,
-    ...(sinceSeconds === undefined ? { tailLines: 0 } : { sinceSeconds }),
+    tailLines: 0,
   });
   const stop = () => {
     controller.abort();
@@ -34,6 +28,29 @@ export async function* followLog(
     signal.removeEventListener('abort', stop);
     stop();
   }
+}
+
+/**
+ * The lines that a container of several pods writes from now on, until `signal` aborts.
+ *
+ * @throws SetupError when the log of any of them ends
+ */
+export async function* followLogs(
+  cluster: Cluster,
+  namespace: string,
+  pods: readonly string[],
+  container: string,
+  signal: AbortSignal,
+): AsyncGenerator<string, void, undefined> {
+  const merged = new PassThrough({ objectMode: true });
+  const pump = async (pod: string): Promise<void> => {
+    for await (const line of followLog(cluster, namespace, pod, container, signal)) merged.write(line);
+    throw new SetupError(`the log of pod ${namespace}/${pod} has ended`);
+  };
+  for (const pod of pods) {
+    pump(pod).catch((error: unknown) => merged.destroy(error instanceof Error ? error : undefined));
+  }
+  for await (const line of merged) yield line as string;
 }
 
 /** Lines of each container that {@link tailLogs} reads. */

@@ -88,7 +88,7 @@ const programmed: Case = {
     configuration: [
       {
         question: { ask: 'route clusters', virtualService: 'grpc-vs' },
-        answer: 'outbound|50051||grpc-service.default.svc.cluster.local',
+        answer: /^outbound\|50051\|\|grpc-service\.[^;]*$/,
       },
       { question: { ask: 'route timeout', virtualService: 'grpc-vs' }, answer: '0s' },
     ],

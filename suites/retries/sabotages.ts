@@ -36,7 +36,7 @@ export const retryOnHttpStatus = (caughtBy: string): Sabotage => ({
 export const wrongRetryOn: Sabotage = {
   name: 'a wrong retryOn name',
   change: { manifests: [set('retries', { ...SEED_POLICY, retryOn: 'unavailable,unknown' })] },
-  caughtBy: `VirtualService default/${VIRTUAL_SERVICE} was refused: admission webhook "validation.istio.io" denied the request: configuration is invalid: "unknown" is not a valid retryOn policy`,
+  caughtBy: `${VIRTUAL_SERVICE} was refused: admission webhook "validation.istio.io" denied the request: configuration is invalid: "unknown" is not a valid retryOn policy`,
 };
 
 /** The seed's policy where nothing may be tried twice. */

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import type { Cluster } from '../../kubernetes/cluster.ts';
 import type { GatewayAddress } from '../environment.ts';
-import { GATEWAY_NAMESPACE } from '../samples.ts';
+import { AS_WRITTEN } from '../placement.ts';
 
 /** The node's ports that kind-config.yaml maps, by the gateway's own. */
 const NODE_PORTS = new Map([
@@ -14,7 +14,7 @@ const NODE_PORTS = new Map([
  * mapped to this machine.
  */
 export async function mappedGateway(cluster: Cluster, node: string): Promise<GatewayAddress> {
-  const service = { name: 'istio-ingressgateway', namespace: GATEWAY_NAMESPACE };
+  const service = { name: 'istio-ingressgateway', namespace: AS_WRITTEN.gateway };
   const { spec } = await cluster.core.readNamespacedService(service);
   await cluster.core.patchNamespacedService({
     ...service,

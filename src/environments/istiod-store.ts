@@ -1,0 +1,61 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { z } from 'zod';
+import { nameOf } from '../kubernetes/apply.ts';
+
+const configz = z.array(
+  z.object({
+    kind: z.string(),
+    metadata: z.object({
+      name: z.string(),
+      namespace: z.string().default(''),
+      resourceVersion: z.string().default(''),
+    }),
+  }),
+);
+const registryz = z.array(
+  z.object({
+    Attributes: z.object({ Name: z.string(), Namespace: z.string() }),
+    ResourceVersion: z.string().default(''),
+  }),
+);
+
+const isIstio = (object: KubernetesObject) => object.apiVersion?.includes('istio.io/') ?? false;
+const keyOf = (kind: string, namespace: string, name: string) => `${kind} ${namespace}/${name}`;
+const keyOfObject = (object: KubernetesObject) =>
+  keyOf(object.kind ?? '', object.metadata?.namespace ?? '', object.metadata?.name ?? '');
+
+/** The resourceVersion of each object that an istiod has in its store, by the answers of its debug interface. */
+export function storeOf(configs: string, services: string): ReadonlyMap<string, string> {
+  return new Map([
+    ...configz
+      .parse(JSON.parse(configs))
+      .map(({ kind, metadata }): [string, string] => [
+        keyOf(kind, metadata.namespace, metadata.name),
+        metadata.resourceVersion,
+      ]),
+    ...registryz
+      .parse(JSON.parse(services))
+      .map((service): [string, string] => [
+        keyOf('Service', service.Attributes.Namespace, service.Attributes.Name),
+        service.ResourceVersion,
+      ]),
+  ]);
+}
+
+/** What a store lacks of what was applied, or still has of what was deleted; undefined when it is up to date. */
+export function behind(
+  store: ReadonlyMap<string, string>,
+  applied: readonly KubernetesObject[],
+  deleted: readonly KubernetesObject[],
+): string | undefined {
+  // An object of another group may have the kind and name of one of Istio's: a misspelt one that was refused.
+  const concernsIstiod = (each: KubernetesObject) => isIstio(each) || each.kind === 'Service';
+  for (const object of applied.filter(concernsIstiod)) {
+    const version = store.get(keyOfObject(object));
+    if (version === object.metadata?.resourceVersion) continue;
+    const wanted = object.metadata?.resourceVersion ?? '?';
+    return `${nameOf(object)} is ${version === undefined ? 'not there' : `at ${version}, not ${wanted}`}`;
+  }
+  const still = deleted.filter(concernsIstiod).find((object) => store.has(keyOfObject(object)));
+  return still && `${nameOf(still)} is still there`;
+}

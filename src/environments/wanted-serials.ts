@@ -1,0 +1,44 @@
+import { X509Certificate, createPrivateKey } from 'node:crypto';
+import type { KubernetesObject, V1Secret } from '@kubernetes/client-node';
+import type { Placement } from './placement.ts';
+
+/** Envoy and OpenSSL write a serial number in their own ways. */
+export const normalise = (serial: string) => serial.toLowerCase().replace(/^0+/, '');
+
+/**
+ * Serials of the certificates that a Gateway among `applied` names by credentialName and whose Secret is usable
+ * there. A Secret elsewhere, or one whose key is another's, is never delivered, and its absence cannot be awaited.
+ */
+export function wantedSerials(
+  applied: readonly KubernetesObject[],
+  placement: Placement,
+): Map<string, string> {
+  const named = new Set(
+    applied
+      .filter((object) => object.kind === 'Gateway')
+      .flatMap(
+        (object) =>
+          (object as { spec?: { servers?: { tls?: { credentialName?: string } }[] } }).spec?.servers ?? [],
+      )
+      .map((server) => server.tls?.credentialName ?? ''),
+  );
+  const wanted = new Map<string, string>();
+  for (const object of applied as readonly V1Secret[]) {
+    const { name = '', namespace } = object.metadata ?? {};
+    const certificate = object.data?.['tls.crt'];
+    if (object.kind !== 'Secret' || namespace !== placement.gateway || !named.has(name) || !certificate)
+      continue;
+    const pem = Buffer.from(certificate, 'base64').toString();
+    const key = Buffer.from(object.data?.['tls.key'] ?? '', 'base64').toString();
+    if (fits(pem, key)) wanted.set(name, normalise(new X509Certificate(pem).serialNumber));
+  }
+  return wanted;
+}
+
+function fits(certificate: string, key: string): boolean {
+  try {
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+  } catch {
+    return false;
+  }
+}
