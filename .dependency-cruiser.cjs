@@ -10,6 +10,9 @@ const rooms = [
 const level = new Map(rooms.flatMap((names, index) => names.map((name) => [name, index])));
 const names = [...level.keys()];
 
+/** What the sample services see their connections with. */
+const FRAMES = '^src/frames/(wire|hpack|tap|timeline)/';
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
@@ -33,7 +36,15 @@ module.exports = {
       comment: 'The sample services are deployed without the harness.',
       severity: 'error',
       from: { path: '^services/' },
-      to: { path: '^(src|test|suites)/' },
+      to: { path: '^(src|test|suites)/', pathNot: FRAMES },
+    },
+    {
+      name: 'services-carry-frames-only',
+      comment:
+        'Of src, the sample services carry what sees HTTP/2 frames, and nothing that it would draw in.',
+      severity: 'error',
+      from: { path: '^services/' },
+      to: { path: '^src/', pathNot: FRAMES, reachable: true },
     },
     ...names.map((name) => ({
       name: `direction-${name}`,

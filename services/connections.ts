@@ -1,39 +1,52 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Http2Session } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import { now, Recorder } from '../src/frames/tap/recorder.ts';
+import { TappedSocket } from '../src/frames/tap/tapped-socket.ts';
+import { ConnectionLog } from '../src/frames/timeline/connection-log.ts';
+import { Faults } from './faults.ts';
 
 /** One TCP connection that a client, a gateway or a sidecar opened to this server. */
 export interface Connection {
   /** From 1, in the order of acceptance. */
   readonly number: number;
-  readonly socket: Socket;
+  /** What HTTP/2 is spoken on. */
+  readonly socket: Duplex;
   /** `address:port` of the other end. */
   readonly peer: string;
-  /** A GOAWAY said that no stream on it is going to be processed. */
-  refusing: boolean;
+  /** What is seen of it, and what can be done to it; undefined when connections are not tapped. */
+  readonly tap: { readonly log: ConnectionLog; readonly faults: Faults } | undefined;
+}
+
+export interface ConnectionsOptions {
+  /** The pod's name, with which what its taps saw is marked; undefined for connections without a tap. */
+  readonly tappedBy: string | undefined;
+  /** Gets each connection as it comes. */
+  readonly accept: (connection: Connection) => void;
 }
 
 /**
- * Accepts the connections itself, rather than letting grpc-js listen, so that faults can be done to the socket
- * under HTTP/2: node:http2 guards the one it hands out.
+ * Accepts the connections itself, rather than letting grpc-js listen, so that bytes are seen before HTTP/2 parses
+ * them, and faults can be done to the connection under it.
  */
 export class Connections {
+  readonly #options: ConnectionsOptions;
   readonly #listener: Server;
-  readonly #byPeer = new Map<string, Connection>();
+  readonly #open = new Set<Connection>();
+  readonly #bySocket = new WeakMap<object, Connection>();
   #count = 0;
 
-  /** @param accept gets each connection as it comes */
-  constructor(accept: (socket: Socket) => void) {
-    this.#listener = createServer((socket) => {
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#listener = createServer({ noDelay: true }, (socket) => {
       this.#count += 1;
-      const peer = peerOf(socket);
-      const connection: Connection = { number: this.#count, socket, peer, refusing: false };
-      this.#byPeer.set(peer, connection);
-      socket.once('close', () => {
-        if (this.#byPeer.get(peer) === connection) this.#byPeer.delete(peer);
-      });
+      const connection = this.#connection(socket);
+      this.#open.add(connection);
+      this.#bySocket.set(connection.socket, connection);
+      connection.socket.once('close', () => this.#open.delete(connection));
       // node:http2 has a listener of its own; this one is for the time before and after its session.
-      socket.on('error', () => undefined);
-      accept(socket);
+      connection.socket.on('error', () => undefined);
+      options.accept(connection);
     });
   }
 
@@ -59,12 +72,27 @@ export class Connections {
 
   /** Ends all connections at once. */
   destroy(): void {
-    for (const { socket } of this.#byPeer.values()) socket.destroy();
+    for (const { socket } of this.#open) socket.destroy();
   }
 
   /** The connection under an HTTP/2 session, unless it is already gone. */
   under(session: Http2Session): Connection | undefined {
-    return this.#byPeer.get(peerOf(session.socket));
+    // A session over a Duplex wraps it, and shows it as the wrapper's `stream`.
+    const stream: unknown = Reflect.get(session.socket, 'stream');
+    const known = typeof stream === 'object' && stream !== null ? this.#bySocket.get(stream) : undefined;
+    return known ?? [...this.#open].find(({ peer }) => peer === peerOf(session.socket));
+  }
+
+  #connection(socket: Socket): Connection {
+    const number = this.#count;
+    const peer = peerOf(socket);
+    const { tappedBy: pod } = this.#options;
+    if (pod === undefined) return { number, socket, peer, tap: undefined };
+    const recorder = new Recorder();
+    const facts = { leg: 'backend', number, openedAtMs: now(), tls: '', pod } as const;
+    const tapped = new TappedSocket(socket, recorder);
+    const tap = { log: new ConnectionLog(facts, recorder), faults: new Faults(tapped) };
+    return { number, socket: tapped, peer, tap };
   }
 }
 

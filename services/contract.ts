@@ -28,6 +28,8 @@ export interface ScriptedStatus {
 
 export type LastStream = 'LAST_STREAM_THIS' | 'LAST_STREAM_BEFORE_THIS' | 'LAST_STREAM_MAX';
 
+export type DroppedFrames = 'DROPPED_FRAMES_DATA' | 'DROPPED_FRAMES_WINDOW_UPDATE' | 'DROPPED_FRAMES_PING';
+
 export interface Goaway {
   readonly code: number;
   readonly last_stream: LastStream;
@@ -50,6 +52,7 @@ export type Step =
   | { readonly step: 'reset'; readonly reset: { readonly code: number } }
   | { readonly step: 'goaway'; readonly goaway: Goaway }
   | { readonly step: 'close_connection'; readonly close_connection: { readonly abort: boolean } }
+  | { readonly step: 'drop_frames'; readonly drop_frames: { readonly frames: DroppedFrames } }
   | { readonly step: 'await_half_close' }
   | { readonly step: 'await_messages'; readonly await_messages: { readonly count: number } }
   | { readonly step: 'echo'; readonly echo: { readonly count: number } }
@@ -118,6 +121,31 @@ export interface Entry {
   connection_lost: boolean;
   http_method: string;
   http_status: number;
+}
+
+/** What a tap saw; see message Sighting. */
+export interface Sighting {
+  readonly case_id: string;
+  readonly rpc_id: string;
+  readonly pod: string;
+  readonly connection: number;
+  readonly stream_id: number;
+  readonly at: number;
+  readonly timeline: string;
+}
+
+export interface SightRequest {
+  readonly sighting: Sighting;
+}
+
+export interface SightingsRequest {
+  readonly rpc_ids: readonly string[];
+  readonly nameless_from: number;
+  readonly nameless_until: number;
+}
+
+export interface SightingsReply {
+  readonly sightings: readonly Sighting[];
 }
 
 export interface OpenRequest {

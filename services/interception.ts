@@ -18,6 +18,7 @@ import type { RpcRecord } from './record.ts';
 import { Rpc, RpcOverError } from './rpc.ts';
 import { NO_SCRIPT, Player } from './script.ts';
 import { objectionTo } from './script-rules.ts';
+import type { Sightings } from './sightings.ts';
 
 const SCRIPT_HEADER = 'x-meshproof-script-bin';
 const MAX_TIMER_MS = 0x7fff_ffff;
@@ -32,6 +33,7 @@ export interface Interception {
   readonly arriving?: (path: string) => void;
   readonly identity: Identity;
   readonly ledger: Ledger;
+  readonly sightings: Sightings;
   readonly protos: Protos;
   readonly connections: Connections;
 }
@@ -59,7 +61,7 @@ export class Interceptor {
   readonly intercept: ServerInterceptor = (method, call) => {
     const arrival = this.#arrivals.claim(method.path);
     if (arrival instanceof Error) return refused(call, arrival);
-    if (arrival.connection.refusing) return new ServerInterceptingCall(call, { start: () => undefined });
+    if (isRefused(arrival)) return new ServerInterceptingCall(call, { start: () => undefined });
     const record = this.#begin(arrival);
     const replies = this.#parts.repliesOf(record.entry.service);
     if (replies === undefined) return this.#observe(call, record);
@@ -70,7 +72,7 @@ export class Interceptor {
   };
 
   #arrived(arrival: Arrival): void {
-    if (arrival.connection.refusing) {
+    if (isRefused(arrival)) {
       refuseStream(arrival.stream);
       return;
     }
@@ -92,15 +94,16 @@ export class Interceptor {
 
   /** grpc-js has answered by itself: a method, or a content type, it does not know. */
   #unclaimed(arrival: Arrival): void {
-    if (!arrival.connection.refusing) this.#begin(arrival);
+    if (!isRefused(arrival)) this.#begin(arrival);
   }
 
   #begin(arrival: Arrival): RpcRecord {
-    const { ledger } = this.#parts;
+    const { ledger, sightings } = this.#parts;
     const record = ledger.record(arrival);
     arrival.stream.once('close', () => {
       record.streamClosed();
       ledger.note(record);
+      sightings.closed(arrival.connection, record.entry);
     });
     return record;
   }
@@ -180,6 +183,9 @@ export class Interceptor {
     });
   }
 }
+
+const isRefused = ({ stream, connection }: Arrival): boolean =>
+  connection.tap?.faults.refuses(stream) ?? false;
 
 /** An RPC that cannot even be recorded. */
 function refused(call: ServerInterceptingCallInterface, { message }: Error): ServerInterceptingCall {

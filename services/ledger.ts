@@ -1,6 +1,6 @@
 import { Client, credentials, Metadata, type MethodDefinition } from '@grpc/grpc-js';
 import type { Arrival } from './arrivals.ts';
-import type { OpenReply, OpenRequest, WriteRequest } from './contract.ts';
+import type { OpenReply, OpenRequest, SightRequest, Sighting, WriteRequest } from './contract.ts';
 import type { Identity } from './identity.ts';
 import type { Protos } from './protos.ts';
 import { RpcRecord } from './record.ts';
@@ -28,6 +28,7 @@ export class Ledger {
   readonly #client: Client | undefined;
   readonly #open: MethodDefinition<OpenRequest, OpenReply>;
   readonly #write: MethodDefinition<WriteRequest, object>;
+  readonly #sight: MethodDefinition<SightRequest, object>;
   readonly #unawaited = new Set<Promise<unknown>>();
 
   /** @param address host:port of the collector; undefined if there is none */
@@ -36,6 +37,7 @@ export class Ledger {
     this.#address = address ?? '(COLLECTOR_ADDRESS is not set)';
     this.#open = protos.collector('Open');
     this.#write = protos.collector('Write');
+    this.#sight = protos.collector('Sight');
     if (address === undefined) return;
     this.#client = new Client(address, credentials.createInsecure(), {
       'grpc.enable_channelz': 0,
@@ -77,9 +79,13 @@ export class Ledger {
   note({ entry }: RpcRecord): void {
     if (this.#client === undefined || this.#unawaited.size >= UNAWAITED_MAX) return;
     entry.revision += 1;
-    const sent = this.#call(this.#write, { entry }).catch(() => undefined);
-    this.#unawaited.add(sent);
-    void sent.then(() => this.#unawaited.delete(sent));
+    this.#unawait(this.#call(this.#write, { entry }));
+  }
+
+  /** Stores what a tap saw, when it is known, and waits for nothing. */
+  sighted(sighting: Sighting | Promise<Sighting>): void {
+    if (this.#client === undefined || this.#unawaited.size >= UNAWAITED_MAX) return;
+    this.#unawait(Promise.resolve(sighting).then((known) => this.#call(this.#sight, { sighting: known })));
   }
 
   /** Lets entries that are on their way arrive, for no more than 1 s, and disconnects. */
@@ -87,6 +93,12 @@ export class Ledger {
     const enough = new Promise((resolve) => setTimeout(resolve, 1000).unref());
     await Promise.race([Promise.all(this.#unawaited), enough]);
     this.#client?.close();
+  }
+
+  #unawait(call: Promise<unknown>): void {
+    const sent = call.catch(() => undefined);
+    this.#unawaited.add(sent);
+    void sent.then(() => this.#unawaited.delete(sent));
   }
 
   #call<In, Out>(method: MethodDefinition<In, Out>, request: In): Promise<Out> {

@@ -27,6 +27,11 @@ function wholeNumber(text: string, max: number, what: string): number {
   return number;
 }
 
+function onOrOff(text: string, what: string): boolean {
+  if (text !== 'on' && text !== 'off') fail(`${what} must be on or off, not "${text}"`);
+  return text === 'on';
+}
+
 async function start(role: string, port: string | undefined): Promise<RunningServer> {
   const { env } = process;
   if (role === COLLECTOR_ROLE) {
@@ -35,6 +40,7 @@ async function start(role: string, port: string | undefined): Promise<RunningSer
   const place: Place = {
     port: wholeNumber(port ?? '50051', 65_535, '--port'),
     collectorAddress: env.COLLECTOR_ADDRESS,
+    tapped: onOrOff(env.FRAME_TAP ?? 'on', 'FRAME_TAP'),
   };
   if (role === STAND_IN_ROLE) return serveStandIn(identityOf(role, env), new Protos(), place);
   const sample = SAMPLE_ROLES[role];

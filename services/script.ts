@@ -1,7 +1,7 @@
 import { Metadata, status as Code } from '@grpc/grpc-js';
 import { RefusalError, type Replies } from './answers.ts';
 import type { Goaway, Script, ScriptedStatus, Step } from './contract.ts';
-import { closeConnection, disowns, resetStream, sendGoaway } from './faults.ts';
+import { disowns, type Faults } from './faults.ts';
 import { sign, type Identity } from './identity.ts';
 import type { Ledger } from './ledger.ts';
 import { metadataFrom } from './metadata.ts';
@@ -90,15 +90,18 @@ export class Player {
       case 'reset':
         this.#rpc.record.resetSent(step.reset.code);
         await this.#write();
-        resetStream(this.#rpc.arrival.stream, step.reset.code);
+        await this.#faults.resetStream(this.#rpc.arrival.stream, step.reset.code);
         return false;
       case 'goaway':
         return this.#sendGoaway(step.goaway);
       case 'close_connection':
         this.#rpc.record.connectionClosed();
         await this.#write();
-        closeConnection(this.#rpc.arrival.connection, step.close_connection.abort);
+        this.#faults.closeConnection(step.close_connection.abort);
         return false;
+      case 'drop_frames':
+        this.#faults.dropFrames(this.#rpc.arrival.stream, step.drop_frames.frames);
+        return true;
       case 'await_half_close':
         while ((await this.#rpc.receive()) !== undefined);
         return true;
@@ -133,8 +136,15 @@ export class Player {
   async #sendGoaway(goaway: Goaway): Promise<boolean> {
     this.#rpc.record.goawaySent(goaway.code, disowns(goaway));
     await this.#write();
-    await sendGoaway(this.#rpc.arrival, goaway);
+    await this.#faults.sendGoaway(this.#rpc.arrival.stream, goaway);
     return !disowns(goaway);
+  }
+
+  get #faults(): Faults {
+    const { tap } = this.#rpc.arrival.connection;
+    if (tap === undefined)
+      throw new RefusalError(Code.FAILED_PRECONDITION, 'meshproof: faults need FRAME_TAP, which is off');
+    return tap.faults;
   }
 
   /** The entry goes out before what it announces. */

@@ -11,6 +11,7 @@ import { Interceptor, type Interception } from './interception.ts';
 import { Ledger } from './ledger.ts';
 import { measured } from './message-sizes.ts';
 import type { Protos } from './protos.ts';
+import { Sightings } from './sightings.ts';
 import { AnyMethod, RawReplies } from './stand-in.ts';
 
 /** High enough that the limits under test are the mesh's, not this server's. */
@@ -38,6 +39,8 @@ export interface RunningServer {
 export interface Place {
   readonly port: number;
   readonly collectorAddress: string | undefined;
+  /** See HTTP/2 frames, and be able to do faults to them. */
+  readonly tapped: boolean;
 }
 
 /** Starts the server of a sample Deployment. */
@@ -84,11 +87,18 @@ async function serve(
   { names, add, ...serving }: Serving,
   identity: Identity,
   protos: Protos,
-  { port, collectorAddress }: Place,
+  { port, collectorAddress, tapped }: Place,
 ): Promise<RunningServer> {
   const ledger = new Ledger(protos, identity, collectorAddress);
-  const connections = new Connections((socket) => injector.injectConnection(socket));
-  const interceptor = new Interceptor({ ...serving, identity, ledger, protos, connections });
+  const sightings = new Sightings(ledger);
+  const connections = new Connections({
+    tappedBy: tapped ? identity.pod : undefined,
+    accept: (connection) => {
+      sightings.watch(connection);
+      injector.injectConnection(connection.socket);
+    },
+  });
+  const interceptor = new Interceptor({ ...serving, identity, ledger, sightings, protos, connections });
   const server = new Server({ ...OPTIONS, interceptors: [interceptor.intercept] });
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   add(server);
@@ -98,7 +108,10 @@ async function serve(
 /** Starts the server that keeps the ledger. */
 export async function serveCollector(protos: Protos, port: number): Promise<RunningServer> {
   const name = 'meshproof.control.v1.Collector';
-  const connections = new Connections((socket) => injector.injectConnection(socket));
+  const connections = new Connections({
+    tappedBy: undefined,
+    accept: ({ socket }) => injector.injectConnection(socket),
+  });
   const server = new Server(OPTIONS);
   const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
   server.addService(protos.service(name), collectorImplementation());

@@ -33,6 +33,8 @@ export type Step =
   | { readonly goaway: number; readonly lastStream: 'this' | 'before' | 'max' }
   /** Close the TCP connection, in order or by a TCP reset. */
   | { readonly closeConnection: 'fin' | 'reset' }
+  /** Leave out the server's frames of this type, on the RPC's stream (PING: on its connection), from here on. */
+  | { readonly drop: 'DATA' | 'WINDOW_UPDATE' | 'PING' }
   /** Read requests, without replying, until the client's half-close. */
   | { readonly awaitHalfClose: true }
   /** Read so many more requests without replying. */
@@ -98,6 +100,7 @@ function stepMessage(step: Step): object {
   if ('reset' in step) return { reset: { code: step.reset } };
   if ('goaway' in step) return { goaway: { code: step.goaway, last_stream: LAST_STREAM[step.lastStream] } };
   if ('closeConnection' in step) return { close_connection: { abort: step.closeConnection === 'reset' } };
+  if ('drop' in step) return { drop_frames: { frames: `DROPPED_FRAMES_${step.drop}` } };
   if ('awaitHalfClose' in step) return { await_half_close: {} };
   if ('awaitMessages' in step) return { await_messages: { count: step.awaitMessages } };
   if ('echo' in step) return { echo: { count: step.echo === 'all' ? 0 : step.echo } };

@@ -23,6 +23,7 @@ export async function startLoopback(role: string): Promise<Loopback> {
   const samples = await serveSamples(services, identityOf(deployment, {}), protos, {
     port: 0,
     collectorAddress,
+    tapped: true,
   });
   const terminator = await startTlsTerminator(samples.port);
   return {

@@ -4,7 +4,8 @@ import { Connections } from '../../services/connections.ts';
 
 it('says what is wrong when grpc-js calls an interceptor in another way than expected', () => {
   const ignore = (): void => undefined;
-  const arrivals = new Arrivals(new Connections(ignore), { arrived: ignore, unclaimed: ignore });
+  const connections = new Connections({ tappedBy: undefined, accept: ignore });
+  const arrivals = new Arrivals(connections, { arrived: ignore, unclaimed: ignore });
   const claimed = arrivals.claim('/mypackage.Greeter/SayHello');
   expect(claimed).toBeInstanceOf(Error);
   expect((claimed as Error).message).toMatch(

@@ -1,5 +1,5 @@
 import { Client, credentials, Metadata, type StatusObject } from '@grpc/grpc-js';
-import type { Entry } from '../../services/contract.ts';
+import type { Entry, Sighting } from '../../services/contract.ts';
 import { control, method } from './contract.ts';
 
 /** A reply of any sample service. */
@@ -43,11 +43,12 @@ export interface RpcOptions {
 export class TestClient {
   readonly #client: Client;
 
-  constructor(address: string) {
+  constructor(address: string, options: Readonly<Record<string, number>> = {}) {
     this.#client = new Client(address, credentials.createInsecure(), {
       'grpc.enable_retries': 0,
       'grpc.use_local_subchannel_pool': 1,
       'grpc.max_receive_message_length': -1,
+      ...options,
     });
   }
 
@@ -100,6 +101,14 @@ export class LedgerClient {
     });
     if (code !== 0) throw new Error(`List: ${code} ${details}`);
     return (replies[0] as unknown as { entries: Entry[] }).entries;
+  }
+
+  /** Those of an RPC, and those that name none and began within the time. */
+  async sightings(rpcId = '', from = 0, until = 0): Promise<readonly Sighting[]> {
+    const { replies } = await this.#client.rpc('meshproof.control.v1.Collector/Sightings', {
+      requests: [{ rpc_ids: [rpcId], nameless_from: from, nameless_until: until }],
+    });
+    return (replies[0] as unknown as { sightings: Sighting[] }).sightings;
   }
 
   async forget(caseId: string): Promise<number> {

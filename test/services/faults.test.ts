@@ -147,6 +147,46 @@ describe('closing the TCP connection', () => {
   });
 });
 
+describe('frames that are left out', () => {
+  it('DATA: the replies are lost, and the status is not', async () => {
+    const outcome = await play(
+      [{ drop_frames: { frames: 'DROPPED_FRAMES_DATA' } }, { messages: { count: 2, payload_bytes: 100 } }],
+      newCase(),
+      'server stream',
+    );
+    expect(outcome).toMatchObject({ code: 0, replies: [] });
+    await frames(['HEADERS 1', 'HEADERS 1 END_STREAM']);
+    expect((await play([{ messages: { count: 1 } }])).replies).toHaveLength(1);
+  });
+
+  it('WINDOW_UPDATE: a client that sends more than the window stalls', async () => {
+    const payload = Buffer.alloc(60_000);
+    const outcome = await client.rpc(KINDS['client stream'], {
+      caseId: newCase(),
+      script: {
+        steps: [{ drop_frames: { frames: 'DROPPED_FRAMES_WINDOW_UPDATE' } }, { await_half_close: {} }],
+      },
+      requests: Array.from({ length: 20 }, () => ({ payload })),
+      deadlineMs: 700,
+    });
+    expect(outcome.code).toBe(4);
+  });
+
+  it('PING: the keepalive of the other end fails', async () => {
+    const caller = new TestClient(tap.address, {
+      'grpc.keepalive_time_ms': 1000,
+      'grpc.keepalive_timeout_ms': 200,
+    });
+    const outcome = await caller.rpc(KINDS.unary, {
+      caseId: newCase(),
+      script: { steps: [{ drop_frames: { frames: 'DROPPED_FRAMES_PING' } }, { wait: { ms: 5000 } }] },
+    });
+    caller.close();
+    expect(outcome).toMatchObject({ code: 14 });
+    expect(outcome.endedAt).toBeLessThan(4000);
+  });
+});
+
 it('fails the first attempts by any fault', async () => {
   const caseId = newCase();
   const script = { fail_first: { attempts: 1, steps: [{ headers: {} }, { reset: { code: 7 } }] } };

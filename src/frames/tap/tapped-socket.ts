@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { encodeGoaway, encodeRstStream } from '../wire/encode.ts';
 import { frameName } from '../wire/frame-fields.ts';
 import { errorCode, type FrameHeader, type Sender } from '../wire/protocol.ts';
-import { FrameGate, type FramePicker } from './frame-gate.ts';
+import { FrameGate } from './frame-gate.ts';
 import type { HowEnded, Recorder } from './recorder.ts';
 
 /**
@@ -52,15 +52,18 @@ export class TappedSocket extends Duplex {
     this.#send(this.#gates.server.putIn(encodeGoaway(lastStreamId, code, debugData)));
   }
 
-  /** Leaves out the picked frames that this end has sent and that begin from now on; undefined for none. */
-  dropFrames(from: Sender, picker: FramePicker | undefined): void {
+  /**
+   * Leaves out the picked frames that this end has sent and that begin from now on; undefined for none. Those picked
+   * `untold` leave no note in the timeline.
+   */
+  dropFrames(from: Sender, picker: ((header: FrameHeader) => boolean | 'untold') | undefined): void {
     this.#gates[from].drop =
       picker === undefined
         ? undefined
         : (header) => {
             const picked = picker(header);
-            if (picked) this.#recorder.note(from, header.streamId, `left out ${sizeText(header)}`);
-            return picked;
+            if (picked === true) this.#recorder.note(from, header.streamId, `left out ${sizeText(header)}`);
+            return picked !== false;
           };
   }
 

@@ -1,5 +1,5 @@
 import { HpackDecoder } from '../hpack/decoder.ts';
-import type { Recorded, Recorder, Stray } from '../tap/recorder.ts';
+import { now, type Recorded, type Recorder, type Stray } from '../tap/recorder.ts';
 import type { CutFrame } from '../wire/frame-cutter.ts';
 import { readFields, type FrameFields } from '../wire/frame-fields.ts';
 import { looksLike } from '../wire/looks-like.ts';
@@ -13,6 +13,7 @@ export interface ConnectionFacts {
   readonly number: number;
   readonly openedAtMs: number;
   readonly tls: string;
+  readonly pod?: string;
 }
 
 /** A header block of which CONTINUATION frames are still to come. */
@@ -23,6 +24,8 @@ interface OpenBlock {
   readonly finish: (block: Buffer) => void;
 }
 
+/** A connection is opened, and greets, shortly before its first stream. */
+const BEFORE_A_STREAM_MS = 1000;
 const MAX_BLOCK_BYTES = 1 << 20;
 const MAX_FAULTS = 100;
 
@@ -50,13 +53,36 @@ export class ConnectionLog {
   /** All that was seen by now, save what was forgotten. */
   timeline(): ConnectionTimeline {
     this.decode();
-    const strays = this.#recorder.strays().map(strayEvent);
     return {
       ...this.#facts,
-      events: [...this.#store.connection, ...strays].sort((a, b) => a.atMs - b.atMs),
+      events: this.#connectionEvents(),
       streams: this.#store.streams(),
       incomplete: this.#store.incomplete,
     };
+  }
+
+  /** The same of one stream only, beside what the connection itself did since the stream began. */
+  timelineOf(streamId: number): ConnectionTimeline {
+    this.decode();
+    const events = this.#store.stream(streamId);
+    const begun = events[0]?.atMs ?? 0;
+    return {
+      ...this.#facts,
+      events: this.#connectionEvents().filter(({ atMs }) => atMs >= begun - BEFORE_A_STREAM_MS),
+      streams: [{ streamId, events: [...events] }],
+      incomplete: this.#store.incomplete,
+    };
+  }
+
+  /** Whether both ends have done with a stream, or one has reset it, as far as was seen by now. */
+  isClosed(streamId: number): boolean {
+    this.decode();
+    return this.#store.isClosed(streamId);
+  }
+
+  /** Drops what is known of a stream, and what the connection did before the streams that are left. */
+  forget(streamId: number): void {
+    this.#store.forget(streamId, now() - BEFORE_A_STREAM_MS);
   }
 
   /** Takes in what the recorder holds. */
@@ -67,6 +93,11 @@ export class ConnectionLog {
   /** Drops what is known of streams that both ends have done with. */
   forgetClosed(): void {
     this.#store.forgetClosed();
+  }
+
+  #connectionEvents(): FrameEvent[] {
+    const strays = this.#recorder.strays().map(strayEvent);
+    return [...this.#store.connection, ...strays].sort((a, b) => a.atMs - b.atMs);
   }
 
   #item(item: Recorded): void {

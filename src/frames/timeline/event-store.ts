@@ -35,6 +35,17 @@ export class EventStore {
       .map(([streamId, { events }]) => ({ streamId, events: [...events] }));
   }
 
+  /** One stream's events; empty for a stream that is not known. */
+  stream(streamId: number): readonly FrameEvent[] {
+    return this.#shelves.get(streamId)?.events ?? [];
+  }
+
+  /** Whether both ends have done with a stream, or one has reset it. */
+  isClosed(streamId: number): boolean {
+    const shelf = this.#shelves.get(streamId);
+    return shelf !== undefined && isClosed(shelf);
+  }
+
   add(unordered: UnorderedEvent): void {
     const event: FrameEvent = { ...unordered, order: ++this.#order };
     const { streamId } = event;
@@ -63,6 +74,25 @@ export class EventStore {
 
   forgetClosed(): void {
     for (const [streamId, shelf] of this.#shelves) if (isClosed(shelf)) this.#remove(streamId, shelf);
+  }
+
+  /** Drops a stream, and what the connection did before any of the others began; `now` if there is none. */
+  forget(streamId: number, now: number): void {
+    const shelf = this.#shelves.get(streamId);
+    if (shelf !== undefined && streamId !== 0) this.#remove(streamId, shelf);
+    const connection = this.#shelves.get(0);
+    if (connection === undefined) return;
+    let begun = now;
+    for (const [id, { events }] of this.#shelves)
+      if (id !== 0) begun = Math.min(begun, events[0]?.atMs ?? now);
+    const old = connection.events.filter(({ atMs }) => atMs < begun);
+    if (old.length === 0) return;
+    const cost = old.reduce((sum, event) => sum + costOf(event), 0);
+    connection.events.splice(0, Infinity, ...connection.events.filter(({ atMs }) => atMs >= begun));
+    connection.bytes -= cost;
+    connection.bulk -= old.filter(isBulk).length;
+    connection.omitted = connection.events.findIndex(({ kind }) => kind === 'OMITTED');
+    this.#bytes -= cost;
   }
 
   /** One event stands for all that are left out. */

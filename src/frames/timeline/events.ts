@@ -93,6 +93,8 @@ export interface ConnectionTimeline {
   /** From 1, in the order in which the tap saw them. */
   readonly number: number;
   readonly openedAtMs: number;
+  /** The pod that accepted it, where that is known. Each pod numbers its own connections. */
+  readonly pod?: string;
   /** Such as `h2 by ALPN, SNI grpc.example.com`; empty without TLS, or where TLS is not the tap's. */
   readonly tls: string;
   /** Of the connection itself: SETTINGS, PING, GOAWAY, its end, bytes that are not HTTP/2. */
