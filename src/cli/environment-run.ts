@@ -26,7 +26,6 @@ export interface Found {
 /** How suites are run; the same for every command that runs them. */
 export interface SuiteOptions extends MeshOptions {
   readonly keep?: boolean;
-  readonly reuse?: boolean;
   readonly out: string;
 }
 

@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../errors.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { lifeline } from './lifeline.ts';
+import { addMeshOptions } from './mesh-options.ts';
 import type { DownOptions } from './down.ts';
 import type { LogsOptions } from './logs.ts';
 import { explain, processOutput } from './output.ts';
@@ -50,13 +51,6 @@ async function execute(work: (controller: AbortController) => Promise<number>): 
 }
 
 const name = () => new Option('--name <name>', 'name of the mesh').default('default');
-const images = () =>
-  new Option(
-    '--images <source>',
-    'released: pulled; built: made from package registries; auto: released if reachable',
-  )
-    .choices(['auto', 'released', 'built'] as const)
-    .default('auto' as const);
 
 program
   .command('run', { isDefault: false })
@@ -74,10 +68,6 @@ program
     '--patch <file...>',
     'kustomize patch or deletion applied after the manifests, to break something on purpose',
   )
-  .addOption(images())
-  .option('--istio-version <version>', "Istio's version; the toolchain's own by default")
-  .option('--envoy-version <version>', "version of the stock Envoy; the toolchain's own by default")
-  .option('--set <assignment...>', 'passed on to istioctl install, such as profile=demo')
   .option('--json', 'print the report as JSON on standard output')
   .addHelpText(
     'after',
@@ -103,7 +93,6 @@ program
   .option('--keep', 'leave the environment running afterwards')
   .option('--reuse', 'run on the mesh --name that is up already, and leave it running')
   .option('--name <name>', 'name of the environment')
-  .addOption(images())
   .option('--json', 'print the proof as JSON on standard output')
   .addHelpText('after', '\nExamples:\n  $ meshproof prove\n  $ meshproof prove S4 --name debug --reuse')
   .action((patterns: string[], options: ProveOptions) =>
@@ -115,10 +104,6 @@ program
   .description('start a mesh with the sample services and leave it running')
   .addOption(new Option('--env <environment>', 'where').choices(['local', 'kind'] as const))
   .addOption(name())
-  .addOption(images())
-  .option('--istio-version <version>', "Istio's version; the toolchain's own by default")
-  .option('--envoy-version <version>', "version of the stock Envoy; the toolchain's own by default")
-  .option('--set <assignment...>', 'passed on to istioctl install, such as profile=demo')
   .option('--json', 'print the environment as JSON')
   .addHelpText('after', '\nExamples:\n  $ meshproof up\n  $ meshproof up --name a & meshproof up --name b')
   .action((options: UpOptions) =>
@@ -206,6 +191,10 @@ program
   .action((request: string) =>
     execute(async (controller) => (await import('./run-inside.ts')).runInside(request, output, controller)),
   );
+
+// Behind the options of their own, so that --help begins with those.
+for (const command of program.commands)
+  if (['run', 'prove', 'up'].includes(command.name())) addMeshOptions(command);
 
 try {
   await program.parseAsync();

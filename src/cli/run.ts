@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Plan } from '../conformance/plan.ts';
 import { checkMeshName, sweepMeshes } from '../environments/local/registry.ts';
+import { type MeshRequest, meshRequestOf } from '../environments/request.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { EXIT, HarnessError, InterruptedError, UsageError, messageOf } from '../errors.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
@@ -58,6 +59,7 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   const kind = selectEnvironment(options.env);
   const home = meshproofHome();
   const name = meshName(options);
+  const request = meshRequestOf(options);
   const plan = await loadPlan(options.only ?? []);
   const patches = await readPatches(options.patch ?? []);
   await sweepMeshes(home);
@@ -75,7 +77,7 @@ export async function run(options: RunOptions, output: Output, controller: Abort
     explain(reason, output);
     stopped = messageOf(reason).split('\n')[0] ?? '';
   }
-  const report = assemble({ ...options, env: kind }, plan, found, stopped, started);
+  const report = assemble({ ...options, env: kind }, request, plan, found, stopped, started);
   const files = await writeReports(report, resolve(options.out));
   if (options.json === true) printJson(output, report);
   const near = (file: string) => relative(process.cwd(), file) || file;
@@ -91,6 +93,7 @@ export async function run(options: RunOptions, output: Output, controller: Abort
 
 function assemble(
   options: RunOptions,
+  request: MeshRequest,
   plan: Plan,
   { environment, outcome }: Found,
   stopped: string | undefined,
@@ -98,6 +101,8 @@ function assemble(
 ): Report {
   const steps: StepTiming[] = [...(environment?.steps ?? []), ...(outcome?.steps ?? [])];
   const problem = stopped ?? outcome?.problems[0];
+  // Of a mesh that was up already it is known only by that mesh.
+  const asked = environment ? environment.asked : options.reuse === true ? undefined : request;
   const facts: RunFacts = {
     planned: plan.cases.length,
     startedAt: started.at.toISOString(),
@@ -111,6 +116,7 @@ function assemble(
     versions: { ...environment?.versions, ...outcome?.versions },
     dataPlane: environment ? environment.dataPlane : null,
     images: environment ? { source: environment.images.source, why: environment.images.why } : null,
+    ...(asked === undefined ? {} : { asked }),
     patch: options.patch ?? null,
     steps,
     cases: outcome?.results ?? [],

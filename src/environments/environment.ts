@@ -1,5 +1,6 @@
 import type { StepTiming } from '../progress.ts';
 import type { Placement } from './placement.ts';
+import type { MeshRequest } from './request.ts';
 
 export type EnvironmentKind = 'local' | 'kind' | 'cluster';
 
@@ -49,6 +50,8 @@ export interface Environment {
     readonly switches: readonly string[];
   };
   readonly images: { readonly source: 'built' | 'released'; readonly services: string; readonly why: string };
+  /** What was asked when it was made; absent for a mesh that was found. */
+  readonly asked?: MeshRequest;
   readonly capabilities: readonly Capability[];
   /** Folder with one log per component of the environment; empty where there is none. */
   readonly logs: string;

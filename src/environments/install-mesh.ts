@@ -7,9 +7,16 @@ import type { MeshToolchain } from '../toolchain/toolchain.ts';
 import { done, notYet, waitFor } from '../waiting.ts';
 import { applyDefaultRoutes, waitForGoodRpc } from './default-routes.ts';
 import type { Environment, GatewayAddress } from './environment.ts';
-import { STOCK_ENVOY_SWITCHES, installIstio, startGatewayEarly, writeIstioOperator } from './istio.ts';
+import {
+  STOCK_ENVOY_SWITCHES,
+  installIstio,
+  istioSettings,
+  startGatewayEarly,
+  writeIstioOperator,
+} from './istio.ts';
 import { allocateFrom, runLoadBalancerController } from './load-balancer.ts';
 import { AS_WRITTEN } from './placement.ts';
+import type { MeshRequest } from './request.ts';
 import { deploySampleServices } from './samples.ts';
 
 async function waitForNode(cluster: Cluster, name: string, signal: AbortSignal): Promise<void> {
@@ -37,8 +44,7 @@ export interface RunningControlPlane {
   /** Names are resolved by pods of the cluster, which may not be up yet. */
   readonly dnsInCluster: boolean;
   readonly capabilities: Environment['capabilities'];
-  /** Further `--set` arguments for istioctl. */
-  readonly istioSet: readonly string[];
+  readonly request: MeshRequest;
   readonly withDefaultRoutes: boolean;
   /** Folder for this mesh's own files. */
   readonly run: string;
@@ -54,7 +60,8 @@ export interface RunningControlPlane {
  * client takes most of a second to load, which it does while the API server starts.
  */
 export async function installMesh(running: RunningControlPlane): Promise<Environment> {
-  const { toolchain, kubeconfig, istioSet, progress, timings, signal } = running;
+  const { toolchain, kubeconfig, request, progress, timings, signal } = running;
+  const { set = [] } = request;
   const cluster = new Cluster(kubeconfig);
   const addresses = running.loadBalancerAddresses;
   const allocate = 'only' in addresses ? () => addresses.only : allocateFrom(addresses.prefix);
@@ -65,15 +72,11 @@ export async function installMesh(running: RunningControlPlane): Promise<Environ
   const operatorFile = join(running.run, 'istio-operator.yaml');
   const nodeReady = step(progress, 'Node', timings, () => waitForNode(cluster, running.nodeName, signal));
   const istioReady = step(progress, 'Istio', timings, async (activity) => {
-    const istio = {
-      ...toolchain.images,
-      stockEnvoy: toolchain.stockEnvoy,
-      imagePullPolicy: 'Never' as const,
-    };
+    const istio = istioSettings(toolchain, request);
     await writeIstioOperator(istio, operatorFile);
     await Promise.all([
-      installIstio(operatorFile, istioSet, kubeconfig, (line) => activity.detail(line), signal),
-      startGatewayEarly(cluster, operatorFile, istioSet, signal),
+      installIstio(operatorFile, set, kubeconfig, (line) => activity.detail(line), signal),
+      startGatewayEarly(cluster, istio, set, signal),
     ]);
   });
   const samplesReady = step(progress, 'Sample services', timings, async () => {
@@ -115,6 +118,7 @@ export async function installMesh(running: RunningControlPlane): Promise<Environ
       switches: toolchain.stockEnvoy ? [...STOCK_ENVOY_SWITCHES] : [],
     },
     images: { source: toolchain.source, services: toolchain.images.services, why: '' },
+    asked: request,
     capabilities: running.capabilities,
     logs: running.logs,
     steps: timings,

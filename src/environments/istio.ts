@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { KubernetesObject } from '@kubernetes/client-node';
 import { execa } from 'execa';
 import { stringify } from 'yaml';
 import { SetupError } from '../errors.ts';
@@ -7,15 +8,26 @@ import { applyObjects } from '../kubernetes/apply.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { parseObjects } from '../kubernetes/manifests.ts';
 import { TIMEOUTS } from '../timeouts.ts';
+import type { MeshToolchain } from '../toolchain/toolchain.ts';
 import { done, waitFor } from '../waiting.ts';
+import type { MeshRequest } from './request.ts';
 
 /** What the harness asks of `istioctl install`. */
 export interface IstioSettings {
+  /** Installation profile; default `default`. */
+  readonly profile?: string;
   readonly hub: string;
   readonly tag: string;
   /** The data plane is Envoy as its project builds it, without Istio's own filters. */
   readonly stockEnvoy: boolean;
   readonly imagePullPolicy: 'IfNotPresent' | 'Never' | 'Always';
+}
+
+/** Of a mesh whose images are in its node already. */
+export function istioSettings(toolchain: MeshToolchain, { profile }: MeshRequest): IstioSettings {
+  const { images, stockEnvoy } = toolchain;
+  const { hub, tag } = images;
+  return { hub, tag, stockEnvoy, imagePullPolicy: 'Never', ...(profile === undefined ? {} : { profile }) };
 }
 
 /**
@@ -30,13 +42,13 @@ export const STOCK_ENVOY_SWITCHES = [
 
 const SMALL = { requests: { cpu: '10m', memory: '40Mi' } };
 
-/** The IstioOperator the harness installs: Istio's default profile, sized for one small node. */
+/** The IstioOperator the harness installs: a profile of Istio's, sized for one small node. */
 export function istioOperator(settings: IstioSettings): Record<string, unknown> {
   return {
     apiVersion: 'install.istio.io/v1alpha1',
     kind: 'IstioOperator',
     spec: {
-      profile: 'default',
+      profile: settings.profile ?? 'default',
       hub: settings.hub,
       tag: settings.tag,
       meshConfig: {
@@ -70,24 +82,52 @@ export async function writeIstioOperator(settings: IstioSettings, file: string):
 }
 
 /**
- * Applies the ingress gateway's manifests, as istioctl itself renders them, as soon as istiod is able to serve a
- * gateway. istioctl would do the same up to two seconds later: it looks after each component every two seconds
- * (operator/pkg/install/wait.go), and finds this one's objects as it wants them.
+ * The ingress gateway's manifests, as istioctl itself renders them. It needs no cluster.
+ *
+ * @param istioctl the command
+ * @throws SetupError when istioctl refuses what is asked for, or there is no ingress gateway in it
+ */
+export async function gatewayManifests(
+  settings: IstioSettings,
+  set: readonly string[],
+  signal: AbortSignal,
+  istioctl = 'istioctl',
+): Promise<KubernetesObject[]> {
+  const rendered = await execa(
+    istioctl,
+    ['manifest', 'generate', '--filename', '-', ...set.flatMap((value) => ['--set', value])],
+    { input: stringify(istioOperator(settings)), cancelSignal: signal, reject: false },
+  );
+  if (rendered.failed) {
+    signal.throwIfAborted();
+    throw new SetupError(`istioctl refuses what is asked of Istio: ${rendered.stderr.trim()}`, {
+      hint: 'Look at --profile and --set.',
+    });
+  }
+  const gateway = parseObjects(rendered.stdout, 'istioctl manifest generate').filter(
+    (object) => object.metadata?.labels?.['operator.istio.io/component'] === 'IngressGateways',
+  );
+  if (gateway.length > 0) return gateway;
+  throw new SetupError(
+    'what is asked of Istio has no ingress gateway, and everything here goes through one',
+    {
+      hint: 'Choose a --profile that installs istio-ingressgateway, such as default or demo.',
+    },
+  );
+}
+
+/**
+ * Applies the ingress gateway's manifests as soon as istiod is able to serve a gateway. istioctl would do the same
+ * up to two seconds later: it looks after each component every two seconds (operator/pkg/install/wait.go), and finds
+ * this one's objects as it wants them.
  */
 export async function startGatewayEarly(
   cluster: Cluster,
-  operatorFile: string,
+  settings: IstioSettings,
   set: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { stdout } = await execa(
-    'istioctl',
-    ['manifest', 'generate', '--filename', operatorFile, ...set.flatMap((value) => ['--set', value])],
-    { cancelSignal: signal },
-  );
-  const gateway = parseObjects(stdout, 'istioctl manifest generate').filter(
-    (object) => object.metadata?.labels?.['operator.istio.io/component'] === 'IngressGateways',
-  );
+  const gateway = await gatewayManifests(settings, set, signal);
   // The gateway's pods mount it, and istiod makes it when it has become able to sign their certificates.
   await waitFor(
     { subject: "istiod's root certificate", deadlineMs: TIMEOUTS.istioInstall, intervalMs: 50, signal },

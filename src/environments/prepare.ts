@@ -1,22 +1,20 @@
+import { join } from 'node:path';
 import { type HarnessError, SetupError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
-import { ensureKindToolchain, ensureToolchain, type ToolchainOptions } from '../toolchain/toolchain.ts';
+import { ensureKindToolchain, ensureToolchain, type MeshToolchain } from '../toolchain/toolchain.ts';
 import type { EnvironmentKind } from './environment.ts';
 import type { EnvironmentHandle, StartedEnvironment } from './handle.ts';
 import { chooseDaemon } from './kind/docker.ts';
 import { findMesh, startMesh } from './local/launch.ts';
 import type { MeshSetup } from './local/protocol.ts';
+import type { MeshRequest } from './request.ts';
 
 /** What a command wants of the environment that it starts. */
 export interface EnvironmentOptions {
   readonly kind: EnvironmentKind;
   readonly home: string;
   readonly name: string;
-  readonly images: ToolchainOptions['images'];
-  readonly istioVersion?: string;
-  readonly envoyVersion?: string;
-  /** Further `--set` arguments for istioctl. */
-  readonly istioSet: readonly string[];
+  readonly request: MeshRequest;
   /** Apply manifests/default and wait for a good RPC; a run of the suites applies its own manifests instead. */
   readonly withDefaultRoutes: boolean;
   readonly progress: Progress;
@@ -34,7 +32,7 @@ export interface PreparedEnvironment {
   readonly start: () => Promise<StartedEnvironment>;
 }
 
-/** @throws HarnessError when the environment cannot run here */
+/** @throws HarnessError when the environment cannot run here, or istioctl refuses what is asked of it */
 export async function prepareEnvironment(options: EnvironmentOptions): Promise<PreparedEnvironment> {
   const { kind } = options;
   if (kind === 'cluster') {
@@ -43,6 +41,7 @@ export async function prepareEnvironment(options: EnvironmentOptions): Promise<P
     });
   }
   const setup = await prepareMesh(kind, options);
+  await tryRequest(setup.toolchain, options);
   return {
     bin: setup.toolchain.bin,
     servicesImage: setup.toolchain.images.services,
@@ -56,7 +55,18 @@ export function findEnvironment({ home, name }: EnvironmentOptions): Promise<Env
 }
 
 async function prepareMesh(kind: MeshSetup['kind'], options: EnvironmentOptions): Promise<MeshSetup> {
-  if (kind === 'local') return { kind, toolchain: await ensureToolchain(options) };
+  const { home, progress, signal, request } = options;
+  const wanted = { home, progress, signal, ...request };
+  if (kind === 'local') return { kind, toolchain: await ensureToolchain(wanted) };
   const daemon = await chooseDaemon();
-  return { kind, toolchain: await ensureKindToolchain(options, daemon === 'own') };
+  return { kind, toolchain: await ensureKindToolchain(wanted, daemon === 'own') };
+}
+
+/** What the user words freely is tried out before anything is started, which takes istioctl most of a second. */
+async function tryRequest(toolchain: MeshToolchain, { request, signal }: EnvironmentOptions): Promise<void> {
+  const { profile, set = [] } = request;
+  if (profile === undefined && set.length === 0) return;
+  // Loading the Kubernetes client takes as long again; other runs do without it here.
+  const { gatewayManifests, istioSettings } = await import('./istio.ts');
+  await gatewayManifests(istioSettings(toolchain, request), set, signal, join(toolchain.bin, 'istioctl'));
 }

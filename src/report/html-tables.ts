@@ -4,7 +4,7 @@ import type { Fragment, Markup } from './escaping.ts';
 import { casesByRow } from './grouping.ts';
 import type { Report } from './schema.ts';
 import { totalsOf } from './verdict.ts';
-import { durationText, OUTCOME_WORDS, rowTitle } from './wording.ts';
+import { askedOptions, durationText, OUTCOME_WORDS, rowTitle } from './wording.ts';
 
 /** Rows of the requirements by outcome. Rows without a case are named: what was not asked was not proven. */
 export function rowsSection(report: Report): Markup {
@@ -64,6 +64,7 @@ export function configurationSection(report: Report): Markup {
     ],
     ['switches', (dataPlane?.switches ?? []).map((one) => markup`<code class="line">${one}</code>`)],
     ['images', images === null ? UNKNOWN : `${images.source}: ${images.why}`],
+    ['asked', askedOptions(report).map((one) => markup`<code class="line">${one}</code>`)],
     ['patches', patch === null ? 'none' : patch.map((file) => markup`<code class="line">${file}</code>`)],
     ['command', markup`<code>${command.join(' ')}</code>`],
   ];

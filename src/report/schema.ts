@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { OUTCOMES, ROW_IDS, WITNESSES } from '../conformance/outcomes.ts';
 import type { Mismatch } from '../conformance/outcomes.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
+import { meshRequestSchema } from '../environments/request.ts';
 import { brokenLaws, VERDICTS } from './verdict.ts';
 
 export const SCHEMA_VERSION = 1;
@@ -83,6 +84,9 @@ export const reportSchema = z
       .object({ source: z.enum(['built', 'released']), why: z.string() })
       .nullable()
       .describe('null when the run ended before it was known.'),
+    asked: meshRequestSchema
+      .exactOptional()
+      .describe('What was asked of the mesh when it was made; absent for a mesh that was found.'),
     patch: z
       .array(z.string())
       .nullable()

@@ -53,7 +53,7 @@ export function axesOf(one: ReportCase): readonly string[] {
 }
 
 /**
- * The command that runs again what is not green: one case by its name, more by their rows, and everything when
+ * The command that runs again what is not green, on a mesh as it was asked for: one case by its name, more by their rows, and everything when
  * planned cases are missing from the report. Undefined when all is green.
  */
 export function rerunCommand(report: Report): string | undefined {
@@ -67,10 +67,31 @@ export function rerunCommand(report: Report): string | undefined {
   const { kind } = report.environment;
   const options = [
     ...(kind === 'local' ? [] : [`--env ${kind}`]),
+    ...askedOptions(report),
     ...(report.patch ?? []).map((file) => `--patch ${quoted(file)}`),
     ...(lost ? [] : patterns.map((pattern) => `--only ${quoted(pattern)}`)),
   ];
   return ['npm run e2e', ...(options.length > 0 ? ['--'] : []), ...options].join(' ');
+}
+
+/** What was asked of the mesh, as one types it; nothing for what was left to itself. */
+export function askedOptions({ asked }: Report): string[] {
+  const { images = 'auto', istioVersion, envoyVersion, profile, hub, tag, set = [] } = asked ?? {};
+  const source = images === 'auto' ? undefined : images;
+  const single = {
+    images: source,
+    'istio-version': istioVersion,
+    'envoy-version': envoyVersion,
+    profile,
+    hub,
+    tag,
+  };
+  return [
+    ...Object.entries(single).flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name} ${quoted(value)}`],
+    ),
+    ...set.map((assignment) => `--set ${quoted(assignment)}`),
+  ];
 }
 
 function quoted(argument: string): string {

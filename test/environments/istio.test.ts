@@ -20,6 +20,13 @@ describe('what istioctl is asked for', () => {
     expect(text).not.toMatch(/telemetry|METADATA_EXCHANGE|ALPN_FILTER/);
   });
 
+  test("the profile is the user's, else the default one", () => {
+    const profileOf = (more: { profile?: string }) =>
+      istioOperator({ ...settings, stockEnvoy: true, ...more }) as { spec: { profile: string } };
+    expect(profileOf({ profile: 'demo' }).spec.profile).toBe('demo');
+    expect(profileOf({}).spec.profile).toBe('default');
+  });
+
   test('the access log is JSON and joins on what the clients send', () => {
     const { spec } = istioOperator({ ...settings, stockEnvoy: true }) as {
       spec: { meshConfig: { accessLogEncoding: string; accessLogFormat: string } };

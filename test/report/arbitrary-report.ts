@@ -73,6 +73,15 @@ export const arbitraryReport: fc.Arbitrary<Report> = fc
     images: fc.option(
       fc.record({ source: fc.constantFrom('built' as const, 'released' as const), why: text }),
     ),
+    asked: fc.record(
+      {
+        images: fc.constantFrom('auto' as const, 'built' as const),
+        profile: text,
+        tag: text,
+        set: fc.array(text, { maxLength: 2 }),
+      },
+      { requiredKeys: ['images'] },
+    ),
     patch: fc.option(fc.array(text, { maxLength: 2 })),
     steps: fc.array(fc.record({ title: text, seconds: duration, ok: fc.boolean() }), { maxLength: 3 }),
     cases: fc.uniqueArray(fc.constantFrom(...OUTCOMES).chain(caseOf), {

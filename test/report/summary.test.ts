@@ -117,6 +117,13 @@ describe('the summary in the terminal', () => {
     expect(plain({ ...failingReport, environment })).toContain('npm run e2e -- --env kind --patch');
   });
 
+  it('keeps what was asked of the mesh in it, too', () => {
+    const asked = { images: 'built', profile: 'demo', tag: '1.2.3', set: ['a.b=x y'] } as const;
+    expect(plain({ ...couldNotRunReport, asked })).toContain(
+      "npm run e2e -- --images built --profile demo --tag 1.2.3 --set 'a.b=x y'\n",
+    );
+  });
+
   it('counts failures beyond the first twenty', () => {
     const cases = Array.from({ length: 25 }, (_, index) =>
       sampleCase('S6', `retries/${index}`, {

@@ -11,7 +11,7 @@ import { SetupError } from '../../src/errors.ts';
 import { prepare } from '../../src/toolchain/cache.ts';
 import { ociArchitecture } from '../../src/toolchain/image.ts';
 import { pulledArtefact } from '../../src/toolchain/pulled.ts';
-import { RegistryClient, type ReleasedImage } from '../../src/toolchain/registry.ts';
+import { RegistryClient, imageUnder, nameOf, type ReleasedImage } from '../../src/toolchain/registry.ts';
 import { NEVER, collectingProgress, temporaryFolder } from './workplace.ts';
 
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
@@ -24,6 +24,16 @@ async function tar(files: Record<string, string>): Promise<Buffer> {
   for await (const chunk of archive) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
+
+test.each([
+  ['istio', 'docker.io/istio/pilot:1.31.1'],
+  ['docker.io/istio', 'docker.io/istio/pilot:1.31.1'],
+  ['registry.example.com/a/b', 'registry.example.com/a/b/pilot:1.31.1'],
+  ['localhost:5000', 'localhost:5000/pilot:1.31.1'],
+  ['localhost/meshproof', 'localhost/meshproof/pilot:1.31.1'],
+])('an image under the hub %s is %s', (hub, name) => {
+  expect(nameOf(imageUnder(hub, 'pilot', '1.31.1'))).toBe(name);
+});
 
 /** A registry in memory that wants a token, as public ones do, and sends blobs by way of a redirect. */
 async function registry(layers: { bytes: Buffer; mediaType: string }[], faults: { corrupt?: boolean } = {}) {

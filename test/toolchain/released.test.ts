@@ -102,6 +102,18 @@ test('a version of Envoy cannot be asked of released images', async () => {
   await expect(asked).rejects.toBeInstanceOf(UsageError);
 });
 
+test.each([
+  [
+    { hub: 'docker.io/istio' },
+    '--hub docker.io/istio cannot go with built images: those of these versions are',
+  ],
+  [{ tag: '1.31.1-distroless' }, '--tag 1.31.1-distroless cannot go with built images'],
+])('of built images there is one hub and one tag, not %j', async (other, said) => {
+  const home = await temporaryFolder();
+  const asked = ensureToolchain({ home, progress, signal: NEVER, images: 'built', ...other });
+  await expect(asked).rejects.toThrow(said);
+});
+
 test('a version of Istio that is not served cannot be built', async () => {
   const home = await temporaryFolder();
   const asked = ensureToolchain({ home, progress, signal: NEVER, images: 'built', istioVersion: '1.29.0' });

@@ -11,6 +11,7 @@ import type { Environment } from '../environment.ts';
 import type { EnvironmentHandle, StartedEnvironment } from '../handle.ts';
 import { clusterName } from '../kind/docker.ts';
 import { readSysctls } from '../kind/sysctls.ts';
+import type { MeshRequest } from '../request.ts';
 import { lastLines } from './component.ts';
 import { type ProcessIdentity, identify } from './processes.ts';
 import {
@@ -38,7 +39,7 @@ export interface StartOptions {
   readonly home: string;
   readonly name: string;
   readonly setup: MeshSetup;
-  readonly istioSet: readonly string[];
+  readonly request: MeshRequest;
   readonly withDefaultRoutes: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;
@@ -153,7 +154,7 @@ async function launch(
     home: options.home,
     name: options.name,
     cgroup: `meshproof-${options.name}`,
-    istioSet: options.istioSet,
+    request: options.request,
     withDefaultRoutes: options.withDefaultRoutes,
   };
   const settingsFile = join(folder.run, 'settings.json');

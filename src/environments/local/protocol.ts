@@ -1,12 +1,12 @@
 import type { KindToolchain, Toolchain } from '../../toolchain/toolchain.ts';
 import type { Environment } from '../environment.ts';
+import type { MeshRequest } from '../request.ts';
 
 interface CommonSettings {
   readonly home: string;
   readonly name: string;
   readonly cgroup: string;
-  /** Further `--set` arguments for istioctl. */
-  readonly istioSet: readonly string[];
+  readonly request: MeshRequest;
   /** Apply manifests/default and wait for a good RPC; a run of the suites applies its own manifests instead. */
   readonly withDefaultRoutes: boolean;
 }
