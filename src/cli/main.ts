@@ -5,6 +5,7 @@ import { EXIT } from '../errors.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { lifeline } from './lifeline.ts';
 import { addMeshOptions } from './mesh-options.ts';
+import type { DiffOptions } from './diff.ts';
 import type { DownOptions } from './down.ts';
 import type { LogsOptions } from './logs.ts';
 import { explain, processOutput } from './output.ts';
@@ -175,6 +176,27 @@ program
   .option('--json', 'print them as JSON')
   .action((options: { only?: string[]; json?: boolean }) =>
     execute(async () => (await import('./list.ts')).list(options, output)),
+  );
+
+program
+  .command('diff')
+  .description('compare two reports: regressions, fixes, what changed otherwise, and what was tested with')
+  .argument('<before>', 'report.json of a run, of whatever environment and versions')
+  .argument('<after>', 'report.json of a later one')
+  .option('--strict', 'cases that worked before and did not run after are regressions, too')
+  .addOption(new Option('--markdown', 'print it as Markdown, for a job summary').conflicts('json'))
+  .option('--json', 'print it as JSON')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ meshproof diff last-night/report.json results/report.json
+  $ meshproof diff istio-1.30/report.json istio-1.31/report.json --markdown >> "$GITHUB_STEP_SUMMARY"
+
+Exit codes: 0 no regression, 1 regressions, 2 a report could not be read.`,
+  )
+  .action((before: string, after: string, options: DiffOptions) =>
+    execute(async () => (await import('./diff.ts')).diff([before, after], options, output)),
   );
 
 program

@@ -18,13 +18,16 @@ import {
 } from './wording.ts';
 import type { ReportFiles } from './write.ts';
 
+/** Those that a person at a terminal opens, or a program reads. */
+type SummaryFiles = Pick<ReportFiles, 'json' | 'junit' | 'html'>;
+
 /** How and for where a summary is drawn. */
 export interface SummaryOptions {
   readonly colour: boolean;
   /** Columns of the terminal. Lines are folded to it where they have a space to fold at. */
   readonly width: number;
   /** Where the reports were written, as a person in the working directory would type it. */
-  readonly files: ReportFiles;
+  readonly files: SummaryFiles;
 }
 
 /** More failures than this are counted rather than shown: the page has room for them, a terminal has not. */
@@ -61,7 +64,7 @@ export function summary(report: Report, { colour, width, files }: SummaryOptions
     .join('\n\n')}\n`;
 }
 
-function failures(report: Report, width: number, files: ReportFiles, paint: Paint): string[] {
+function failures(report: Report, width: number, files: SummaryFiles, paint: Paint): string[] {
   const failed = report.cases.filter(
     ({ outcome }) => outcome === 'failed' || outcome === 'unexpectedly-passed',
   );
@@ -72,7 +75,13 @@ function failures(report: Report, width: number, files: ReportFiles, paint: Pain
   return failed.length === 0 ? [] : [paint('bold', 'Failed'), ...shown];
 }
 
-function failure(one: ReportCase, number: number, width: number, files: ReportFiles, paint: Paint): string[] {
+function failure(
+  one: ReportCase,
+  number: number,
+  width: number,
+  files: SummaryFiles,
+  paint: Paint,
+): string[] {
   const axes = axesOf(one).join(', ');
   const head = folded(
     `${number}) `,
@@ -150,7 +159,7 @@ function verdict(report: Report, width: number, paint: Paint): string[] {
   return [paint('bold', paint(TONES[report.verdict], first ?? '')), ...rest, counts];
 }
 
-function whatNext(report: Report, files: ReportFiles, paint: Paint): string[] {
+function whatNext(report: Report, files: SummaryFiles, paint: Paint): string[] {
   const paths = [files.html, files.json, files.junit].map((file) => paint('dim', `  ${visible(file)}`));
   const rerun = rerunCommand(report);
   return rerun === undefined ? paths : [...paths, '', 'Run again what is not green:', `  ${visible(rerun)}`];

@@ -5,21 +5,26 @@ import { z } from 'zod';
 import { messageOf, SetupError, UsageError } from '../errors.ts';
 import { htmlReport } from './html.ts';
 import { junitXml } from './junit.ts';
+import { markdownReport } from './markdown/report.ts';
 import { reportSchema, SCHEMA_VERSION } from './schema.ts';
 import type { Report } from './schema.ts';
 
-/** Where the three reports of a run stand. */
+/** Where the reports of a run stand. */
 export interface ReportFiles {
   readonly json: string;
   readonly junit: string;
   readonly html: string;
+  readonly markdown: string;
 }
 
 /** Writing takes milliseconds: a temporary file older than this belongs to a writer that was killed, in ms. */
 const ABANDONED_AFTER = 60_000;
 
+/** How much is said of a file that is no report at all. */
+const SHOWN_PROBLEMS = 10;
+
 /**
- * Writes report.json, junit.xml and report.html into `folder`, which is created. A reader sees the old file or
+ * Writes report.json, junit.xml, report.md and report.html into `folder`, which is created. A reader sees the old file or
  * the new one, never a part of one, even when the writer is killed; report.json comes last, so that it never
  * speaks of a page that is not there. Throws SetupError when the folder cannot be written.
  */
@@ -29,6 +34,7 @@ export async function writeReports(report: Report, folder: string): Promise<Repo
   const contents = [
     ['report.html', htmlReport(sound)],
     ['junit.xml', junitXml(sound)],
+    ['report.md', markdownReport(sound)],
     ['report.json', `${JSON.stringify(sound, undefined, 2)}\n`],
   ] as const;
   const mark = randomUUID();
@@ -52,6 +58,7 @@ export async function writeReports(report: Report, folder: string): Promise<Repo
     json: join(folder, 'report.json'),
     junit: join(folder, 'junit.xml'),
     html: join(folder, 'report.html'),
+    markdown: join(folder, 'report.md'),
   };
 }
 
@@ -76,7 +83,11 @@ export async function readReport(file: string): Promise<Report> {
   const wrong = parsed.error.issues.map(
     ({ path, message }) => `${z.core.toDotPath(path) || '(top)'}: ${message}`,
   );
-  throw new UsageError(`${file} is not a report:\n${wrong.map((line) => `  ${line}`).join('\n')}`);
+  const more = wrong.length - SHOWN_PROBLEMS;
+  const shown = [...wrong.slice(0, SHOWN_PROBLEMS), ...(more > 0 ? [`and ${more} more`] : [])];
+  throw new UsageError(`${file} is not a report:\n${shown.map((line) => `  ${line}`).join('\n')}`, {
+    hint: 'Name the report.json that a run wrote under its --out folder.',
+  });
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -105,7 +116,7 @@ async function syncFolder(folder: string): Promise<void> {
 
 async function sweepAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (!/^\.(report\.json|report\.html|junit\.xml)\.[\da-f-]+\.partial$/.test(name)) continue;
+    if (!/^\.(report\.json|report\.html|report\.md|junit\.xml)\.[\da-f-]+\.partial$/.test(name)) continue;
     const file = join(folder, name);
     // Gone meanwhile means that its writer was alive after all, and has renamed it.
     const written = await stat(file).catch(() => undefined);

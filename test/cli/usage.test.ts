@@ -12,7 +12,19 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const COMMANDS = ['run', 'prove', 'up', 'status', 'exec', 'logs', 'kubeconfig', 'down', 'list', 'doctor'];
+const COMMANDS = [
+  'run',
+  'prove',
+  'up',
+  'status',
+  'exec',
+  'logs',
+  'kubeconfig',
+  'down',
+  'list',
+  'diff',
+  'doctor',
+];
 
 describe('the command line', () => {
   test('--help names every command, gives examples and the exit codes', async () => {
@@ -24,7 +36,7 @@ describe('the command line', () => {
     expect(stdout).toContain('Exit codes:');
   });
 
-  test.each(['run', 'prove', 'up', 'exec', 'logs'])('%s --help has examples', async (command) => {
+  test.each(['run', 'prove', 'up', 'exec', 'logs', 'diff'])('%s --help has examples', async (command) => {
     const { code, stdout } = await meshproof([command, '--help']);
     expect(code).toBe(0);
     expect(stdout).toContain('Examples:');

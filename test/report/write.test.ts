@@ -26,10 +26,10 @@ async function expectWholeReports(): Promise<void> {
 }
 
 describe('writeReports', () => {
-  it('makes the folder and writes three reports, and nothing else', async () => {
+  it('makes the folder and writes four reports, and nothing else', async () => {
     const out = join(folder, 'a', 'b');
     const files = await writeReports(failingReport, out);
-    expect((await readdir(out)).sort()).toEqual(['junit.xml', 'report.html', 'report.json']);
+    expect((await readdir(out)).sort()).toEqual(['junit.xml', 'report.html', 'report.json', 'report.md']);
     expect(await readReport(files.json)).toEqual(failingReport);
     expect(parseStrictXml(await readFile(files.junit, 'utf8')).name).toBe('testsuites');
     expect(await readFile(files.html, 'utf8')).toMatch(/^<!doctype html>/);
@@ -41,22 +41,28 @@ describe('writeReports', () => {
     expect((await readReport(json)).verdict).toBe('conformant');
   });
 
-  it('shows the old report or the new one while it writes and after it is killed, never a part of one', async () => {
-    for (let kill = 0; kill < 5; kill += 1) {
-      const writer = spawn(process.execPath, [WRITER, folder], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      const ended = once(writer, 'exit');
-      try {
-        await once(writer.stdout, 'data');
-        for (let read = 0; read < 40 + kill; read += 1) await expectWholeReports();
-      } finally {
-        writer.kill('SIGKILL');
-        await ended;
+  it(
+    'shows the old report or the new one while it writes and after it is killed, never a part of one',
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      for (let kill = 0; kill < 5; kill += 1) {
+        const writer = spawn(process.execPath, [WRITER, folder], {
+          stdio: ['ignore', 'pipe', 'inherit'],
+        });
+        const ended = once(writer, 'exit');
+        try {
+          await once(writer.stdout, 'data');
+          for (let read = 0; read < 40 + kill; read += 1) await expectWholeReports();
+        } finally {
+          writer.kill('SIGKILL');
+          await ended;
+        }
+        await expectWholeReports();
       }
-      await expectWholeReports();
-    }
-  });
+    },
+  );
 
   it('sweeps what a killed writer left, but not what another one is writing', async () => {
     const abandoned = join(folder, '.report.json.0aa0.partial');
