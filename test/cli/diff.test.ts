@@ -65,7 +65,7 @@ describe('meshproof diff', () => {
     ['later', 'has schemaVersion 2; this meshproof reads 1'],
   ])('a report that is %s: exit 2, one clear message', async (name, says) => {
     const { code, stdout, stderr } = await diff('good', name);
-    expect(stderr).toContain(`${file(name)}`);
+    expect(stderr).toContain(file(name));
     expect(stderr).toContain(says);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect(stdout).toBe('');

@@ -36,7 +36,7 @@ const twoNights: fc.Arbitrary<{ before: Report; after: Report }> = fc
   })
   .map(({ before, after, kept, outcome }) => {
     const again = before.cases.flatMap((one): ReportCase[] => {
-      const fate = kept.next().value;
+      const fate = kept.next().value as string;
       if (fate === 'gone') return [];
       const { name, row, durationMs } = one;
       const other = ending(outcome.next().value as Outcome, { name, row, durationMs: durationMs * 3 });
