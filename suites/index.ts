@@ -29,3 +29,4 @@ export const suites: readonly Suite[] = [
 ];
 
 export { CONFIGURATIONS } from './configurations.ts';
+export { foretold } from './diagnoses.ts';

@@ -23,7 +23,16 @@ Examples:
 
 const CHECKS: readonly (readonly [title: string, command: string, ...args: string[]])[] = [
   ['types (tsc)', 'tsc', '--noEmit', '-p', '.'],
-  ['lint (eslint)', 'eslint', '--max-warnings', '0', '.'],
+  [
+    'lint (eslint)',
+    'eslint',
+    '--max-warnings',
+    '0',
+    '--cache',
+    '--cache-location',
+    'node_modules/.cache/eslint',
+    '.',
+  ],
   ['formatting (prettier)', 'prettier', '--check', '--log-level', 'warn', '.'],
   ['unused code (knip)', 'knip'],
   [

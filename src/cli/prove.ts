@@ -1,5 +1,12 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import {
+  type Cell,
+  type Judged,
+  confusionMatrix,
+  isRight,
+  judgeDiagnoses,
+} from '../conformance/diagnosed.ts';
 import { ROWS, type Row } from '../conformance/outcomes.ts';
 import type { CaseResult } from '../conformance/result.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
@@ -22,9 +29,25 @@ interface RowProof {
   readonly cases: number;
   readonly sabotages: number;
   readonly caught: number;
+  /** Of which the first diagnosis was the one foretold. */
+  readonly diagnosed: number;
 }
 
-/** `meshproof prove`: exit 0 when every sabotage was caught as foretold, 1 when a check stayed green. */
+interface Proof {
+  readonly planned: number;
+  readonly caught: number;
+  readonly diagnosed: number;
+  readonly rows: readonly RowProof[];
+  readonly escaped: readonly CaseResult[];
+  readonly misdiagnosed: readonly Judged[];
+  readonly confusion: readonly Cell[];
+  readonly problems: readonly string[];
+}
+
+/**
+ * `meshproof prove`: exit 0 when every sabotage was caught and diagnosed as foretold, 1 when a check stayed green or
+ * the cause was taken for another.
+ */
 export async function prove(
   patterns: string[],
   options: ProveOptions,
@@ -41,9 +64,19 @@ export async function prove(
   await runOnEnvironment({ ...common, kind, patches: [], prove: true });
   const { results = [], problems = [] } = found.outcome ?? {};
   const planned = plan.cases.flatMap(({ sabotages }) => sabotages).length;
-  const rows = (Object.keys(ROWS) as Row[]).flatMap((row) => rowProof(row, plan.cases, results));
+  const judged = judgeDiagnoses(results, plan.foretold);
+  const misdiagnosed = judged.filter((each) => !isRight(each));
   const escaped = results.filter(({ sabotage }) => sabotage?.caught !== true);
-  const proof = { planned, caught: results.length - escaped.length, rows, escaped, problems };
+  const proof: Proof = {
+    planned,
+    caught: results.length - escaped.length,
+    diagnosed: judged.length - misdiagnosed.length,
+    rows: (Object.keys(ROWS) as Row[]).flatMap((row) => rowProof(row, plan.cases, results, judged)),
+    escaped,
+    misdiagnosed,
+    confusion: confusionMatrix(judged),
+    problems,
+  };
   const file = join(resolve(options.out), 'proof.json');
   await writeFile(`${file}.partial`, JSON.stringify(proof, undefined, 2));
   await rename(`${file}.partial`, file);
@@ -54,10 +87,15 @@ export async function prove(
       `${planned - results.length} of ${planned} sabotages were not tried: ${problems[0] ?? 'no reason given'}`,
     );
   }
-  return escaped.length === 0 ? EXIT.conformant : EXIT.notConformant;
+  return escaped.length + misdiagnosed.length === 0 ? EXIT.conformant : EXIT.notConformant;
 }
 
-function rowProof(row: Row, cases: readonly { row: Row }[], results: readonly CaseResult[]): RowProof[] {
+function rowProof(
+  row: Row,
+  cases: readonly { row: Row }[],
+  results: readonly CaseResult[],
+  judged: readonly Judged[],
+): RowProof[] {
   const own = results.filter((result) => result.row === row);
   if (own.length === 0) return [];
   return [
@@ -66,14 +104,15 @@ function rowProof(row: Row, cases: readonly { row: Row }[], results: readonly Ca
       cases: cases.filter((each) => each.row === row).length,
       sabotages: own.length,
       caught: own.filter(({ sabotage }) => sabotage?.caught === true).length,
+      diagnosed: judged.filter((each) => each.row === row && isRight(each)).length,
     },
   ];
 }
 
-function print(
-  { err }: Output,
-  proof: { planned: number; caught: number; rows: RowProof[]; escaped: CaseResult[] },
-): void {
+/** More of a kind than this are counted rather than shown; proof.json has them all. */
+const SHOWN = 20;
+
+function print({ err }: Output, proof: Proof): void {
   for (const result of proof.escaped) {
     err.write(
       `${paint(err, 'red', '✖')} ${result.row} ${result.name} under "${result.sabotage?.name ?? ''}": ${result.outcome}\n`,
@@ -86,11 +125,33 @@ function print(
         .join('\n                ');
     err.write(`    seen:       ${seen || 'nothing'}\n`);
   }
-  for (const { row, cases, sabotages, caught } of proof.rows) {
-    const mark = caught === sabotages ? paint(err, 'green', '✔') : paint(err, 'red', '✖');
+  for (const { row, name, sabotage, foretold, given } of proof.misdiagnosed.slice(0, SHOWN)) {
     err.write(
-      `${mark} ${row.padEnd(4)} ${ROWS[row].padEnd(32)} ${cases} cases, ${caught} of ${sabotages} sabotages caught\n`,
+      `${paint(err, 'red', '✖')} ${row} ${name} under "${sabotage}": taken for ${given}, foretold ${foretold.join(' or ') || 'nothing'}\n`,
     );
   }
-  err.write(`${proof.caught} of ${proof.planned} sabotages caught\n`);
+  const more = proof.misdiagnosed.length - SHOWN;
+  if (more > 0) err.write(`  and ${more} more in proof.json\n`);
+  printMatrix({ err }, proof.confusion);
+  for (const { row, cases, sabotages, caught, diagnosed } of proof.rows) {
+    const mark =
+      caught === sabotages && diagnosed === sabotages ? paint(err, 'green', '✔') : paint(err, 'red', '✖');
+    err.write(
+      `${mark} ${row.padEnd(4)} ${ROWS[row].padEnd(32)} ${cases} cases, ${caught} of ${sabotages} sabotages caught, ${diagnosed} diagnosed\n`,
+    );
+  }
+  err.write(
+    `${proof.caught} of ${proof.planned} sabotages caught, ${proof.diagnosed} of ${proof.planned} diagnosed\n`,
+  );
+}
+
+/** The confusion matrix as a list: most of its cells are empty. */
+function printMatrix({ err }: Pick<Output, 'err'>, cells: readonly Cell[]): void {
+  err.write('\nCause                          diagnosed as                     times\n');
+  for (const { foretold, given, count } of cells) {
+    const right = foretold === given;
+    const line = `${foretold.padEnd(30)} ${(right ? 'itself' : given).padEnd(30)} ${String(count).padStart(6)}\n`;
+    err.write(right ? line : paint(err, 'red', line));
+  }
+  err.write('\n');
 }

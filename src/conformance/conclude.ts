@@ -1,7 +1,9 @@
+import { diagnose } from '../diagnosis/diagnose.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import { HarnessError, RefusedError, messageOf } from '../errors.ts';
 import { keepRecord, writeEvidence } from './evidence-files.ts';
 import { expectationOf } from './expectation-of.ts';
+import { evidenceOfRefusal, gatherEvidence } from './gather-evidence.ts';
 import { judge } from './judge.ts';
 import type { Case, Sabotage } from './model.ts';
 import { describeInvocation, type CaseResult } from './result.ts';
@@ -18,7 +20,10 @@ export interface Planned {
 /** What a case may run on: the session with its configuration applied, or why there is none. */
 export type Prepared = { readonly session: Session } | { readonly failure: unknown };
 
-type Conclusion = Pick<CaseResult, 'outcome' | 'mismatches' | 'reason' | 'refused' | 'evidence'>;
+type Conclusion = Pick<
+  CaseResult,
+  'outcome' | 'mismatches' | 'reason' | 'refused' | 'evidence' | 'diagnoses'
+>;
 
 /** Runs and judges a case. Whatever happens, it ends in one of the outcomes; nothing is thrown. */
 export async function conclude(
@@ -69,12 +74,16 @@ async function runAndJudge(
       if (sabotage === undefined) await keepRecord(each.name, record, session);
       return { outcome: 'passed', mismatches };
     }
+    const played = sabotage === undefined ? each : sabotaged(each, sabotage);
+    const evidence = await gatherEvidence(played, record, mismatches, session);
+    const diagnoses = diagnose(evidence);
     // A sabotaged case fails as it must: its evidence would only hide that of the cases that may not.
-    if (sabotage !== undefined) return { outcome: 'failed', mismatches };
+    if (sabotage !== undefined) return { outcome: 'failed', mismatches, diagnoses };
     return {
       outcome: 'failed',
       mismatches,
-      evidence: await writeEvidence(each.name, record, mismatches, session),
+      diagnoses,
+      evidence: await writeEvidence(each.name, record, { mismatches, evidence, diagnoses }, session),
     };
   } catch (error) {
     return couldNotRun(error);
@@ -88,7 +97,10 @@ function couldNotRun(failure: unknown): Conclusion {
     reason: `${messageOf(failure)}.${hint}`.replace(/([.!?])\.(?= |$)/, '$1'),
     mismatches: [],
     ...(failure instanceof RefusedError
-      ? { refused: { object: failure.object, reason: failure.reason } }
+      ? {
+          refused: { object: failure.object, reason: failure.reason },
+          diagnoses: diagnose(evidenceOfRefusal(failure)),
+        }
       : {}),
   };
 }

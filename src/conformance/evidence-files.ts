@@ -1,9 +1,19 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
+import type { Diagnosis } from '../diagnosis/diagnosis.ts';
+import type { Evidence } from '../diagnosis/evidence.ts';
 import { messageOf } from '../errors.ts';
 import type { CaseRecord } from './case-record.ts';
 import type { Mismatch } from './outcomes.ts';
 import type { Session } from './session.ts';
+
+/** What was found wrong with a case, and what explains it. */
+interface Findings {
+  readonly mismatches: readonly Mismatch[];
+  /** All that the diagnoses go by. */
+  readonly evidence: Evidence;
+  readonly diagnoses: readonly Diagnosis[];
+}
 
 /**
  * Writes what every witness said about a case that failed, for the reader of the report.
@@ -13,7 +23,7 @@ import type { Session } from './session.ts';
 export async function writeEvidence(
   caseName: string,
   record: CaseRecord,
-  mismatches: readonly Mismatch[],
+  { mismatches, evidence, diagnoses }: Findings,
   session: Pick<Session, 'results' | 'configDump' | 'podLogs'>,
 ): Promise<string> {
   const folder = posix.join('evidence', caseName);
@@ -23,6 +33,8 @@ export async function writeEvidence(
   const lines = record.calls.flatMap(({ gateway }) => gateway).map((line) => `${JSON.stringify(line)}\n`);
   const files: Readonly<Record<string, string>> = {
     'mismatches.json': json(mismatches),
+    'diagnoses.json': json(diagnoses),
+    'evidence.json': json(evidence),
     'client.json': json(record.calls.map(({ client }) => client)),
     'ledger.json': json(record.calls.flatMap(({ ledger }) => ledger)),
     'access-log.jsonl': lines.join(''),

@@ -20,6 +20,7 @@ import { followLogs, tailLogs } from '../kubernetes/pod-log.ts';
 import { openTunnel } from '../kubernetes/port-forward.ts';
 import type { AdmissionRecord } from './case-record.ts';
 import { Configurations } from './configurations.ts';
+import { askOnce } from './configured.ts';
 import type { Session } from './session.ts';
 
 const COLLECTOR_PORT = 50052;
@@ -59,6 +60,9 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     patches: options.patches.flatMap((text) => parsePatches(text, 'a patch')),
   });
 
+  const configDump = new ConfigDump((path) => view.gateway(path));
+  let state = askOnce([], placement.gateway, configDump);
+
   return {
     capabilities: environment.capabilities,
     istio: environment.versions.istio,
@@ -73,7 +77,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     ),
     ledger: new Ledger(await collectorAddress(cluster, placement)),
     podLogs: podLogReader(cluster, placement),
-    configDump: new ConfigDump((path) => view.gateway(path)),
+    configDump,
     signal,
     results: options.results,
     useConfiguration: async (name, { manifests = [], objects = [], certificate }) => {
@@ -82,8 +86,11 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
         ...objects.flatMap((text) => parseObjects(text, 'an object of a sabotage')),
       ];
       const sabotage = manifests.flatMap((patch) => parsePatches(patch, 'a sabotage'));
-      await applied.replace(place(await configured.objects(name, sabotage, added), placement), signal);
+      const wanted = place(await configured.objects(name, sabotage, added), placement);
+      state = askOnce(wanted, placement.gateway, configDump);
+      await applied.replace(wanted, signal);
     },
+    configured: () => state(),
     admit: (yaml) => admit(cluster, yaml, placement),
   };
 }

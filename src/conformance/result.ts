@@ -1,5 +1,6 @@
 import type { Invocation } from './model.ts';
 import type { Mismatch, Outcome, Row } from './outcomes.ts';
+import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import { rpcKindOf } from '../clients/protos.ts';
 
@@ -20,6 +21,8 @@ export interface CaseResult {
   readonly refused?: { readonly object: string; readonly reason: string };
   readonly durationMs: number;
   readonly mismatches: readonly Mismatch[];
+  /** What explains the mismatches or the refusal, the likeliest first. */
+  readonly diagnoses?: readonly Diagnosis[];
   /** Folder of what the witnesses said, relative to the results. */
   readonly evidence?: string;
   /** There when the case ran under a sabotage: which one, and whether it was seen as it must be. */

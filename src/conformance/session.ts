@@ -5,6 +5,7 @@ import type { AccessLog } from '../evidence/access-log.ts';
 import type { ConfigDump } from '../evidence/config-dump.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 import type { AdmissionRecord } from './case-record.ts';
+import type { Configured } from './configured.ts';
 import type { AppliedChange } from './model.ts';
 
 /** What the cases of a run share: the mesh, as far as running and judging a case needs it. */
@@ -30,6 +31,8 @@ export interface Session {
    * @throws HarnessError when it could not be applied or did not arrive
    */
   useConfiguration(name: string, change: AppliedChange): Promise<void>;
+  /** What a diagnosis goes by beside the witnesses. */
+  configured(): Promise<Configured>;
   /** Applies one object, says what the API server said, and takes away what it accepted. */
   admit(yaml: string): Promise<AdmissionRecord>;
 }

@@ -50,9 +50,27 @@ function failureCard(one: ReportCase): Markup {
 <p class="name"><code>${one.name}</code> ${axesOf(one).map((axis) => markup`<span class="tag">${axis}</span>`)}${
     one.configuration === '' ? '' : markup`<span class="tag">configuration ${one.configuration}</span>`
   }</p>
+${(one.diagnoses ?? []).slice(0, 1).map(diagnosisOf)}
 ${judgement}
 ${one.evidence === undefined ? '' : markup`<p class="evidence"><a href="${linkTo(one.evidence)}">Evidence of all witnesses</a></p>`}
 </article>`;
+}
+
+/** The likeliest cause with the line to change; what else is possible stands in the evidence. */
+function diagnosisOf({
+  confidence,
+  summary,
+  change,
+  because,
+}: NonNullable<ReportCase['diagnoses']>[number]): Markup {
+  return markup`<div class="diagnosis"><p><strong>${confidence} cause:</strong> ${summary}</p>
+${
+  change === undefined
+    ? ''
+    : markup`<p>Change <code>${change.object}</code> <code>${change.field}</code>, where <code>${change.found}</code> stands.</p>${
+        change.patch === undefined ? '' : markup`<pre>${change.patch}</pre>`
+      }`
+}<details><summary>Because</summary><ul>${because.map((fact) => markup`<li>${fact}</li>`)}</ul></details></div>`;
 }
 
 function mismatchTable(mismatches: readonly Mismatch[]): Markup {

@@ -56,6 +56,8 @@ h1 { font-size: 34px; line-height: 1.2; letter-spacing: -.02em; color: var(--ton
 
 .card { background: var(--card); border: 1px solid var(--line); border-left: 4px solid var(--tone); border-radius: 8px; padding: 14px 18px; margin: 0 0 12px; }
 .card > * + * { margin-top: 8px; }
+.diagnosis { border-left: 3px solid var(--line); padding-left: 10px; }
+.diagnosis pre { overflow-x: auto; margin: 6px 0; }
 .name code { font-weight: 600; margin-right: 6px; }
 .tag { display: inline-block; font-size: 12px; line-height: 18px; color: var(--quiet); background: var(--code); border-radius: 4px; padding: 0 6px; margin: 1px 4px 1px 0; }
 .got { color: var(--bad); font-weight: 600; }

@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { OUTCOMES, ROW_IDS, WITNESSES } from '../conformance/outcomes.ts';
 import type { Mismatch } from '../conformance/outcomes.ts';
+import { CONFIDENCES, type Diagnosis } from '../diagnosis/diagnosis.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import { meshRequestSchema } from '../environments/request.ts';
 import { brokenLaws, VERDICTS } from './verdict.ts';
@@ -25,6 +26,22 @@ const mismatch = z.object({
   source: z.string().describe('Where the rule comes from: a specification, a field of an API, an issue.'),
 }) satisfies z.ZodType<Mismatch>;
 
+const diagnosis = z.object({
+  cause: z.string().describe('One of the causes that docs/diagnosis.md lists.'),
+  confidence: z.enum(CONFIDENCES),
+  summary: z.string().min(1),
+  change: z
+    .object({
+      object: z.string().describe('Kind, namespace and name.'),
+      field: z.string().describe('Path of the field, for instance spec.http[0].timeout.'),
+      found: z.string(),
+      patch: z.string().exactOptional().describe('A merge patch of the object, as YAML.'),
+    })
+    .exactOptional()
+    .describe('The line to change; absent when nothing in the cluster is to blame.'),
+  because: z.array(z.string()).describe('The facts it rests on.'),
+}) satisfies z.ZodType<Omit<Diagnosis, 'cause'>>;
+
 const reportCase = z.object({
   name: z.string().min(1).describe('Path-like, for instance routing/path/user-service; unique in a run.'),
   row: z.enum(ROW_IDS).describe('The row of the requirements that this case covers.'),
@@ -38,6 +55,10 @@ const reportCase = z.object({
   reason: z.string().min(1).exactOptional().describe('Why; present when skipped or could-not-run.'),
   durationMs: milliseconds,
   mismatches: z.array(mismatch).describe('Not empty exactly when failed or known-failing.'),
+  diagnoses: z
+    .array(diagnosis)
+    .exactOptional()
+    .describe('What explains the mismatches or the refusal, the likeliest first.'),
   evidence: z
     .string()
     .regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/)

@@ -98,7 +98,19 @@ function failure(
     ...head.map((line) => paint(TONES[one.outcome], line)),
     ...said,
     ...unexpected,
+    ...explained(one, width),
     ...evidence.map((line) => paint('dim', line)),
+  ];
+}
+
+/** What explains it best, and the line to change. */
+function explained({ diagnoses }: ReportCase, width: number): string[] {
+  const [likeliest] = diagnoses ?? [];
+  if (likeliest === undefined) return [];
+  const { summary: said, confidence, change } = likeliest;
+  return [
+    ...folded(`${confidence}: `, said, 5, width),
+    ...(change === undefined ? [] : folded('change: ', `${change.object}, ${change.field}`, 5, width)),
   ];
 }
 

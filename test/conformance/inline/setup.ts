@@ -26,6 +26,7 @@ provideSession(async () => {
     gatewayLog: { linesOf: () => [], waitForLines: () => Promise.resolve([]) },
     ledger: read,
     configDump: new ConfigDump(() => Promise.resolve('{"configs":[]}')),
+    configured: () => Promise.resolve({ objects: [], secrets: [], gatewayNamespace: 'istio-system' }),
     podLogs: () => Promise.resolve({ 'default.grpc-service.greeter': 'started\n' }),
     signal: new AbortController().signal,
     results: process.env.INLINE_RESULTS ?? '',

@@ -1,0 +1,287 @@
+/** What is known of a cause apart from any evidence. */
+export interface CauseFacts {
+  /** What is wrong, in a few words. */
+  readonly title: string;
+  /** Where the rule comes from. */
+  readonly source: string;
+}
+
+/**
+ * Every cause that can be named. Where several explain the same evidence equally well, the one that stands first here
+ * is named first: what keeps a connection from being made hides what would go wrong on it.
+ */
+export const CAUSES = {
+  // The API server.
+  'refused-at-admission': {
+    title: 'an object was refused, so it is not in effect',
+    source: "Istio's validating webhook; Kubernetes API server",
+  },
+
+  'accepted-at-admission': {
+    title: 'an object is accepted that was to be refused',
+    source: "Istio's validating webhook, which differs by version",
+  },
+
+  // The listener and its TLS.
+  'no-listener': {
+    title: 'the gateway does not listen on this port',
+    source: 'Istio: Gateway.spec.servers',
+  },
+  'secret-in-other-namespace': {
+    title: "the certificate's Secret lies in another namespace than the gateway's pods",
+    source: 'Istio: ServerTLSSettings.credentialName; istio#14739',
+  },
+  'secret-missing': {
+    title: 'there is no Secret of the name that the Gateway gives',
+    source: 'Istio: ServerTLSSettings.credentialName; istio#37078',
+  },
+  'secret-key-mismatch': {
+    title: "the Secret's key does not belong to its certificate",
+    source: 'Envoy: SDS refuses the pair; istio#17409',
+  },
+  'tls-to-plaintext-listener': {
+    title: 'the client speaks TLS, the listener does not',
+    source: 'Istio: Gateway.spec.servers[].port.protocol; istio#14909',
+  },
+  'plaintext-to-tls-listener': {
+    title: 'the client speaks plaintext, the listener wants TLS',
+    source: 'Istio: Gateway.spec.servers[].port.protocol; istio#52627',
+  },
+  'listener-declared-otherwise': {
+    title: 'the port speaks what its number does not stand for',
+    source: 'Istio: Gateway.spec.servers[].port.protocol',
+  },
+  'alpn-without-h2': {
+    title: 'ALPN does not pick HTTP/2',
+    source: 'RFC 7301; RFC 9113, section 3.2; istio#43957, grpc-go#7922',
+  },
+  'tls-version': {
+    title: 'client and gateway have no TLS version in common, or not the one wanted',
+    source: 'Istio: ServerTLSSettings.minProtocolVersion',
+  },
+  'sni-of-no-server': {
+    title: "the client's SNI fits no server of the Gateway",
+    source: 'Envoy: filter_chain_match.server_names; istio#41380',
+  },
+  'client-certificate': {
+    title: 'the gateway wants a client certificate that it can verify',
+    source: 'Istio: ServerTLSSettings.mode MUTUAL',
+  },
+  'any-host': {
+    title: 'the Gateway or the VirtualService takes any host',
+    source: 'Istio: Gateway.spec.servers[].hosts',
+  },
+  'certificate-expired': {
+    title: "the gateway's certificate has expired",
+    source: 'RFC 5280, section 4.1.2.5',
+  },
+  'certificate-of-other-host': {
+    title: "the gateway's certificate is for another host",
+    source: 'RFC 9525, section 6',
+  },
+  'certificate-untrusted': {
+    title: "the client does not trust who signed the gateway's certificate",
+    source: 'RFC 5280, section 6; istio#35525',
+  },
+  'https-redirect': {
+    title: 'the port answers every request with a redirect to HTTPS',
+    source: 'Istio: ServerTLSSettings.httpsRedirect; istio#15365',
+  },
+  'envoy-filter-rejected': {
+    title: 'Envoy rejects what an EnvoyFilter makes of a listener, and keeps what it had',
+    source: 'Envoy: a listener update that fails leaves the old one; istio#38214',
+  },
+  'http1-client': {
+    title: 'the client speaks HTTP/1.1',
+    source: 'gRPC PROTOCOL-HTTP2.md',
+  },
+
+  // From the request to a route.
+  'authority-of-no-host': {
+    title: 'the authority is no host that is routed',
+    source: 'Envoy: virtual_hosts.domains; istio#25350, istio#28103',
+  },
+  'route-not-at-gateway': {
+    title: 'the VirtualService is bound to another Gateway',
+    source: 'Istio: VirtualService.spec.gateways',
+  },
+  'route-under-tcp-or-tls': {
+    title: 'the route stands under `tcp` or `tls`, where an HTTP listener never asks',
+    source: 'Istio: VirtualService.spec.http',
+  },
+  'cors-preflight-unmatched': {
+    title: 'no preflight can match the route that has the CORS policy',
+    source: 'Fetch standard, CORS-preflight fetch; istio#27207',
+  },
+  'reflection-not-routed': {
+    title: 'no route leads to server reflection',
+    source: 'gRPC server reflection; gwapi#3805, grpc-go#2912',
+  },
+  'route-matches-otherwise': {
+    title: 'no route matches this path and these headers',
+    source: 'Istio: HTTPMatchRequest; istio#7620',
+  },
+  'catch-all-shadowed': {
+    title: 'of several catch-alls on one host only the first is in effect',
+    source: 'Istio: several VirtualServices on one host are concatenated',
+  },
+  'prefix-catches-neighbour': {
+    title: 'a prefix without its closing slash catches another service too',
+    source: 'Istio: StringMatch.prefix',
+  },
+  'route-too-wide': {
+    title: 'a catch-all takes what was not to be routed',
+    source: 'Istio: VirtualService.spec.http[].match',
+  },
+  'route-shadowed': {
+    title: 'a route before it matches too, and the first one counts',
+    source: 'Istio: VirtualService.spec.http is in order',
+  },
+  'wrong-destination': {
+    title: 'the route leads to another service',
+    source: 'Istio: Destination.host',
+  },
+  'selector-of-other-pods': {
+    title: "the Service's selector picks another service's pods",
+    source: 'Kubernetes: Service.spec.selector',
+  },
+  'no-such-destination': {
+    title: 'the route leads to a service that the gateway does not know',
+    source: 'Envoy: cluster_not_found; istio#36033',
+  },
+  'no-healthy-upstream': {
+    title: 'the service has no endpoint that is ready',
+    source: 'Envoy: UH, no_healthy_upstream',
+  },
+
+  // From the gateway to the backend.
+  'port-declared-tcp': {
+    title: "the backend's port is declared as TCP",
+    source: 'Istio: protocol selection; istio#7117',
+  },
+  'port-declared-http1': {
+    title: "the backend's port is declared as HTTP/1.1",
+    source: 'Istio: protocol selection; istio#57294, istio#9045',
+  },
+  'port-undeclared': {
+    title: "the backend's port declares no protocol, and a gateway takes HTTP/1.1",
+    source: 'Istio: protocol selection; istio#57294, istio#19387',
+  },
+  'sticky-balancing': {
+    title: 'a DestinationRule ties clients to one endpoint',
+    source: 'Istio: LoadBalancerSettings.consistentHash',
+  },
+  'too-few-endpoints': {
+    title: 'there are fewer endpoints than the load was to be spread over',
+    source: 'Kubernetes: Deployment.spec.replicas',
+  },
+
+  // gRPC-Web and CORS.
+  'envoy-filter-without-effect': {
+    title: 'an EnvoyFilter matches nothing, and nobody says so',
+    source: 'Istio: EnvoyFilter patches that match nothing are skipped; istio/istio.io#10935',
+  },
+  'grpc-web-filter-absent': {
+    title: 'nothing translates gRPC-Web at this listener',
+    source: 'Envoy: envoy.filters.http.grpc_web; grpc/grpc-web#1301',
+  },
+  'cors-any-origin': {
+    title: 'the CORS policy allows every origin',
+    source: 'Fetch standard, CORS check',
+  },
+  'cors-origin': {
+    title: 'the CORS policy does not allow this origin',
+    source: 'Fetch standard, CORS check; istio#16171',
+  },
+  'cors-header': {
+    title: 'the CORS policy does not allow a header that gRPC-Web sends',
+    source: 'Fetch standard, Access-Control-Allow-Headers',
+  },
+  'cors-expose-headers': {
+    title: 'a page may not read grpc-status and grpc-message',
+    source: 'Fetch standard, Access-Control-Expose-Headers; envoy#34995',
+  },
+  'cors-absent': {
+    title: 'the route has no CORS policy',
+    source: 'Istio: HTTPRoute.corsPolicy',
+  },
+
+  // Retries.
+  'retries-off': {
+    title: 'retries are switched off',
+    source: 'Istio: HTTPRetry.attempts; istio#40091',
+  },
+  'retry-policy-default': {
+    title: "the route gives no policy of its own, so Istio's default counts",
+    source: "Istio's default retry policy; istio#50506",
+  },
+  'retry-on-http-status': {
+    title: 'retryOn names HTTP statuses, and every gRPC reply is a 200',
+    source: 'Envoy: x-envoy-retry-grpc-on; envoy#17629',
+  },
+  'retry-on-other-status': {
+    title: 'retryOn does not name this status',
+    source: 'Envoy: x-envoy-retry-grpc-on',
+  },
+  'retried-too-much': {
+    title: 'the route retries what was to be tried once',
+    source: 'Istio: HTTPRetry.retryOn; istio#35774',
+  },
+
+  // Timers.
+  'per-try-timeout': {
+    title: "one attempt's time was up",
+    source: 'Envoy: per_try_timeout; istio#13806',
+  },
+  'stream-idle-timeout': {
+    title: 'the stream was silent for longer than it may be',
+    source: 'Envoy: stream_idle_timeout; istio#24565',
+  },
+  'max-stream-duration': {
+    title: 'the stream lasted longer than any may',
+    source: 'Envoy: max_stream_duration; istio#55831',
+  },
+  'route-timeout': {
+    title: "the route's time was up",
+    source: 'Istio: HTTPRoute.timeout; Envoy FAQ on timeouts',
+  },
+  'client-deadline': {
+    title: "the client's own deadline passed",
+    source: 'gRPC: deadlines; envoy#44479',
+  },
+  'timer-absent': {
+    title: 'the timer that was to end the RPC is not there, or longer',
+    source: 'Envoy FAQ on timeouts',
+  },
+
+  // What is done to messages and metadata on the way.
+  'headers-rewritten': {
+    title: 'the route rewrites header fields',
+    source: 'Istio: HTTPRoute.headers',
+  },
+  'envoy-filter-limits': {
+    title: 'an EnvoyFilter sets a limit',
+    source: 'Envoy: buffer filter, max_request_headers_kb; istio#55358, istio#50098',
+  },
+  'envoy-filter-rewrites': {
+    title: 'an EnvoyFilter changes or holds up what passes',
+    source: 'Envoy: Lua filter; istio#13719',
+  },
+
+  // The ends.
+  'backend-reset': {
+    title: 'the service itself broke the stream off',
+    source: 'RFC 9113, section 5.4.2; grpc-go#8041',
+  },
+  'backend-answered': {
+    title: 'the service itself answered so',
+    source: "the service's own account",
+  },
+  'client-asked-otherwise': {
+    title: 'the client did something else',
+    source: "the client's own account",
+  },
+} as const satisfies Readonly<Record<string, CauseFacts>>;
+
+/** A key of {@link CAUSES}. */
+export type Cause = keyof typeof CAUSES;

@@ -1,0 +1,78 @@
+import { CAUSES, type Cause } from './causes.ts';
+import { CONFIDENCES, type Diagnosis } from './diagnosis.ts';
+import type { Evidence } from './evidence.ts';
+import type { Rule } from './rule.ts';
+import * as admission from './rules/admission.ts';
+import * as backendProtocol from './rules/backend-protocol.ts';
+import * as certificate from './rules/certificate.ts';
+import * as content from './rules/content.ts';
+import * as cors from './rules/cors.ts';
+import * as ends from './rules/ends.ts';
+import * as envoyFilters from './rules/envoy-filters.ts';
+import * as grpcWeb from './rules/grpc-web.ts';
+import * as listener from './rules/listener.ts';
+import * as retries from './rules/retries.ts';
+import * as routing from './rules/routing.ts';
+import * as timers from './rules/timers.ts';
+import { Scene } from './scene.ts';
+
+const RULES: readonly Rule[] = [
+  admission.refused,
+  admission.accepted,
+  listener.noListener,
+  certificate.secretMissing,
+  certificate.certificateFault,
+  listener.tlsOnOneSide,
+  envoyFilters.alpn,
+  listener.tlsVersion,
+  listener.sniOfNoServer,
+  listener.httpsRedirect,
+  listener.otherThanItsNumber,
+  envoyFilters.rejected,
+  listener.http1Client,
+  routing.anyHost,
+  routing.authorityOfNoHost,
+  routing.notAtGateway,
+  routing.routeUnderTcpOrTls,
+  cors.preflightUnmatched,
+  routing.reflectionNotRouted,
+  routing.matchesOtherwise,
+  routing.tooWide,
+  routing.answeredByOther,
+  routing.noSuchDestination,
+  routing.noHealthyUpstream,
+  backendProtocol.portProtocol,
+  backendProtocol.stickyBalancing,
+  backendProtocol.tooFewEndpoints,
+  grpcWeb.filterAbsent,
+  cors.policy,
+  timers.perTry,
+  timers.streamIdle,
+  timers.streamDuration,
+  timers.routeTimeout,
+  timers.timerAbsent,
+  retries.otherPolicy,
+  retries.notRetried,
+  retries.retriedTooMuch,
+  content.headersRewritten,
+  envoyFilters.limits,
+  envoyFilters.rewrites,
+  ends.backend,
+  ends.client,
+];
+
+const ORDER = Object.keys(CAUSES) as Cause[];
+
+/**
+ * Names the causes that explain the evidence, the surest first, and of equally sure ones the one nearest to the
+ * client. None when nothing is amiss.
+ */
+export function diagnose(evidence: Evidence): Diagnosis[] {
+  if (evidence.disagreements.length + evidence.refusals.length === 0) return [];
+  const scene = new Scene(evidence);
+  return RULES.flatMap((rule) => rule(scene) ?? []).toSorted(
+    (a, b) =>
+      CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence) ||
+      ORDER.indexOf(a.cause) - ORDER.indexOf(b.cause),
+  );
+}

@@ -1,0 +1,109 @@
+import { at, nameOf } from '../naming.ts';
+import type { Rule } from '../rule.ts';
+import type { Scene } from '../scene.ts';
+import type { Service } from '../istio-objects.ts';
+
+/** What a port declares. `appProtocol` wins over the name's prefix (Istio, "Protocol Selection"). */
+function declaredProtocol({ name, appProtocol }: { name: string; appProtocol?: string | undefined }): {
+  readonly protocol: 'h2' | 'http/1.1' | 'tcp' | 'none';
+  readonly field: 'appProtocol' | 'name';
+  readonly found: string;
+} {
+  const field = appProtocol === undefined ? 'name' : 'appProtocol';
+  const found = appProtocol ?? name;
+  const word = (
+    appProtocol?.replace(/^kubernetes\.io\//, '') ??
+    (name.startsWith('grpc-web') ? 'grpc-web' : (name.split('-')[0] ?? ''))
+  ).toLowerCase();
+  if (
+    ['grpc', 'http2', 'h2c', 'grpc-web'].includes(word) &&
+    !(word === 'h2c' && appProtocol !== 'kubernetes.io/h2c')
+  ) {
+    return { protocol: 'h2', field, found };
+  }
+  if (word === 'http') return { protocol: 'http/1.1', field, found };
+  if (['tcp', 'tls', 'https', 'mongo', 'redis', 'mysql', 'udp'].includes(word))
+    return { protocol: 'tcp', field, found };
+  return { protocol: 'none', field, found };
+}
+
+/** The Service that the call was meant for, and its port. */
+function destination(scene: Scene): { service: Service; index: number } | undefined {
+  const target = scene.route?.route.route[0]?.destination;
+  const service = scene.services.find(({ name }) => name === target?.host.split('.')[0]);
+  const number = target?.port?.number ?? service?.spec.ports[0]?.port;
+  const index = service?.spec.ports.findIndex(({ port }) => port === number) ?? -1;
+  return service === undefined || index < 0 ? undefined : { service, index };
+}
+
+const CAUSES = {
+  tcp: 'port-declared-tcp',
+  'http/1.1': 'port-declared-http1',
+  none: 'port-undeclared',
+} as const;
+
+/** A gateway speaks HTTP/1.1 to a port that does not say HTTP/2. */
+export const portProtocol: Rule = (scene) => {
+  const found = destination(scene);
+  const port = found?.service.spec.ports[found.index];
+  if (found === undefined || port === undefined) return;
+  const { protocol, field, found: value } = declaredProtocol(port);
+  if (protocol === 'h2') return;
+  const spoken = String(scene.call?.gateway.at(-1)?.upstreamProtocol ?? '');
+  const { flags, details } = scene.verdictOfGateway;
+  const broken = flags.some((flag) => ['UPE', 'UC', 'UF', 'UR', 'URX'].includes(flag));
+  const about = scene.disagreement(/pods|cluster protocol|upstreamProtocol/);
+  if (!broken && about === undefined && !spoken.includes('HTTP/1')) return;
+  return {
+    cause: CAUSES[protocol],
+    confidence: 'certain',
+    summary: `Port ${port.port} of ${nameOf(found.service)} ${value === '' ? 'declares nothing' : `is declared by ${field} ${value}`}, so the gateway speaks HTTP/1.1 to a server that understands HTTP/2 only.`,
+    change: at(
+      found.service,
+      `spec.ports[${found.index}].${field}`,
+      value === '' ? 'nothing' : value,
+      `spec:\n  ports:\n    - port: ${port.port}\n      appProtocol: grpc\n`,
+    ),
+    because: [
+      `The gateway logged ${[flags.join(','), details].filter((each) => each !== '').join(' ') || 'no fault'}${spoken && `, upstream ${spoken}`}.`,
+      ...(about === undefined ? [] : [`${about.what}: wanted ${about.expected}, got ${about.got}.`]),
+    ],
+  };
+};
+
+/** Load balancing that ties a client to an endpoint. */
+export const stickyBalancing: Rule = (scene) => {
+  const about = scene.disagreement(/pods/);
+  const rule = scene.destinationRules.find(
+    ({ spec }) => spec.trafficPolicy?.loadBalancer?.consistentHash !== undefined,
+  );
+  if (about === undefined || rule === undefined) return;
+  return {
+    cause: 'sticky-balancing',
+    confidence: 'certain',
+    summary: `${nameOf(rule)} hashes requests, so one client keeps to one endpoint.`,
+    change: at(
+      rule,
+      'spec.trafficPolicy.loadBalancer.consistentHash',
+      rule.spec.trafficPolicy?.loadBalancer?.consistentHash,
+    ),
+    because: [`${about.what}: wanted ${about.expected}, got ${about.got}.`],
+  };
+};
+
+/** Nothing to spread over. */
+export const tooFewEndpoints: Rule = (scene) => {
+  const about = scene.disagreement(/pods/);
+  const reached = scene.call?.ledger[0]?.deployment;
+  const found = scene.deployments.find(({ name }) => name === reached);
+  if (about === undefined || found === undefined) return;
+  const wanted = Number(/\d+/.exec(about.expected)?.[0] ?? 0);
+  if (found.spec.replicas >= wanted) return;
+  return {
+    cause: 'too-few-endpoints',
+    confidence: 'certain',
+    summary: `${nameOf(found)} has ${found.spec.replicas} replica${found.spec.replicas === 1 ? '' : 's'}.`,
+    change: at(found, 'spec.replicas', found.spec.replicas),
+    because: [`${about.what}: wanted ${about.expected}, got ${about.got}.`],
+  };
+};

@@ -1,0 +1,100 @@
+import { at, nameOf } from '../naming.ts';
+import type { Rule } from '../rule.ts';
+import { fieldOf } from '../routing-table.ts';
+import type { Scene } from '../scene.ts';
+
+const about = (scene: Scene): readonly string[] =>
+  scene.evidence.disagreements
+    .slice(0, 2)
+    .map(({ what, expected, got }) => `${what}: wanted ${expected}, got ${got}.`);
+
+const origin = (scene: Scene): string => scene.call?.request.headers.origin ?? '';
+
+/** A preflight is an OPTIONS request without the fields of the request that it asks for. */
+export const preflightUnmatched: Rule = (scene) => {
+  const asked = scene.entries.find(({ route }) =>
+    route.match.some(({ headers = {} }) => 'content-type' in headers),
+  );
+  if (scene.evidence.disagreements.length === 0 || asked === undefined || scene.matching.length > 0) return;
+  if (scene.call?.request.verb !== 'OPTIONS') return;
+  return {
+    cause: 'cors-preflight-unmatched',
+    confidence: 'certain',
+    summary: `${nameOf(asked.virtualService)} matches on content-type, which a preflight does not carry: it meets no route, and the browser stops there.`,
+    change: at(asked.virtualService, `${fieldOf(asked)}.match`, asked.route.match),
+    because: about(scene),
+  };
+};
+
+/** What the policy on the route says, held against what was asked. */
+export const policy: Rule = (scene) => {
+  const { route, call } = scene;
+  if (origin(scene) === '' || route === undefined || call === undefined) return;
+  const cors = route.route.corsPolicy;
+  const field = `${fieldOf(route)}.corsPolicy`;
+  const common = { confidence: 'certain', because: about(scene) } as const;
+  const concerned = scene.evidence.disagreements.some(({ what }) =>
+    /access-control|HTTP status|attempts|access log|grpc-status|cors/i.test(what),
+  );
+  if (!concerned) return;
+  if (cors === undefined) {
+    return {
+      ...common,
+      cause: 'cors-absent',
+      summary: 'The route that the request meets has no CORS policy.',
+      change: at(route.virtualService, field, 'nothing'),
+    };
+  }
+  const any = cors.allowOrigins.some(({ regex, exact }) => regex === '.*' || exact === '*');
+  if (any) {
+    return {
+      ...common,
+      cause: 'cors-any-origin',
+      summary: 'The policy allows every origin.',
+      change: at(route.virtualService, `${field}.allowOrigins`, cors.allowOrigins),
+    };
+  }
+  const refusedByMistake = scene.evidence.disagreements.some(({ got }) => got === 'nothing');
+  const asked = (call.request.headers['access-control-request-headers'] ?? '')
+    .split(/, ?/)
+    .filter((name) => name !== '');
+  const lacking = asked.filter(
+    (name) => !cors.allowHeaders.map((each) => each.toLowerCase()).includes(name.toLowerCase()),
+  );
+  const allowed = cors.allowOrigins.some(({ exact, prefix }) =>
+    exact === undefined ? prefix !== undefined && origin(scene).startsWith(prefix) : exact === origin(scene),
+  );
+  if (!allowed && refusedByMistake) {
+    return {
+      ...common,
+      cause: 'cors-origin',
+      summary: `The policy does not allow ${origin(scene)}.`,
+      change: at(route.virtualService, `${field}.allowOrigins`, cors.allowOrigins),
+    };
+  }
+  if (
+    !['grpc-status', 'grpc-message'].every((name) => cors.exposeHeaders.includes(name)) &&
+    scene.disagreement(/expose-headers/)
+  ) {
+    return {
+      ...common,
+      cause: 'cors-expose-headers',
+      summary: 'The policy exposes no grpc-status and grpc-message, so a page cannot read how its RPC ended.',
+      change: at(
+        route.virtualService,
+        `${field}.exposeHeaders`,
+        cors.exposeHeaders,
+        'spec:\n  http:\n    - corsPolicy:\n        exposeHeaders: [grpc-status, grpc-message, grpc-status-details-bin]\n',
+      ),
+    };
+  }
+  const missing =
+    lacking.length > 0 ? lacking : ['x-grpc-web'].filter((name) => !cors.allowHeaders.includes(name));
+  if (missing.length === 0) return;
+  return {
+    ...common,
+    cause: 'cors-header',
+    summary: `The policy does not allow ${missing.join(', ')}.`,
+    change: at(route.virtualService, `${field}.allowHeaders`, cors.allowHeaders),
+  };
+};

@@ -1,0 +1,114 @@
+import type { EnvoyFilter } from '../istio-objects.ts';
+import { at, nameOf } from '../naming.ts';
+import type { Rule } from '../rule.ts';
+import type { Scene } from '../scene.ts';
+
+interface Place {
+  readonly filter: EnvoyFilter;
+  /** Field path of the key: `spec.configPatches[0].patch.value.typed_config.stream_idle_timeout`. */
+  readonly field: string;
+  readonly value: unknown;
+}
+
+function* within(value: unknown, path: string, key: string): Generator<{ field: string; value: unknown }> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [name, inner] of Object.entries(value)) {
+    const field = Array.isArray(value) ? `${path}[${name}]` : `${path}.${name}`;
+    if (name === key) yield { field, value: inner };
+    else yield* within(inner, field, key);
+  }
+}
+
+/** Where an EnvoyFilter sets a field of Envoy's configuration, wherever in its patches. */
+export function setBy(scene: Scene, key: string): Place | undefined {
+  for (const filter of scene.envoyFilters) {
+    for (const [index, { patch }] of filter.spec.configPatches.entries()) {
+      const [found] = within(patch?.value, `spec.configPatches[${index}].patch.value`, key);
+      if (found !== undefined) return { filter, ...found };
+    }
+  }
+  return undefined;
+}
+
+const shown = (scene: Scene): string => {
+  const [about] = scene.evidence.disagreements;
+  return about === undefined ? scene.complaint : `${about.what}: wanted ${about.expected}, got ${about.got}.`;
+};
+
+/** What the gateway offers by ALPN is not what the client needs. */
+export const alpn: Rule = (scene) => {
+  const { call } = scene;
+  if (call?.request.tls !== true) return;
+  const about = scene.disagreement(/^ALPN|^access log protocol/);
+  const says = /ALPN/i.test(scene.complaint);
+  const narrowed = setBy(scene, 'alpn_protocols');
+  if (narrowed !== undefined && (about !== undefined || scene.complaint !== '')) {
+    return {
+      cause: 'alpn-without-h2',
+      confidence: 'certain',
+      summary: `${nameOf(narrowed.filter)} has the gateway offer ${JSON.stringify(narrowed.value)} by ALPN. gRPC needs h2, HTTP/1.1 clients need http/1.1.`,
+      change: at(narrowed.filter, narrowed.field, narrowed.value),
+      because: [shown(scene)],
+    };
+  }
+  const shaken = call.client.kind === 'tls' && call.client.version !== '' && call.client.alpn !== 'h2';
+  if (!says && !(shaken && about?.expected === 'h2')) return;
+  return {
+    cause: 'alpn-without-h2',
+    confidence: 'likely',
+    summary:
+      'Whoever ends TLS picks no h2, and nothing in the cluster explains it: a load balancer in front of the gateway that ends TLS itself does so.',
+    because: [shown(scene)],
+  };
+};
+
+/** Envoy rejects the listener and keeps the one before; the objects all look accepted. */
+export const rejected: Rule = (scene) => {
+  const reason = scene.evidence.gateway?.rejectedListeners[0];
+  const [filter] = scene.envoyFilters;
+  if (reason === undefined) return;
+  const unknown = /registered implementation for '([^']+)'/.exec(reason)?.[1];
+  const culprit =
+    scene.envoyFilters.find(({ spec }) =>
+      spec.configPatches.some(({ patch }) => unknown !== undefined && patch?.value?.name === unknown),
+    ) ?? filter;
+  return {
+    cause: 'envoy-filter-rejected',
+    confidence: 'certain',
+    summary: `Envoy rejects the listener as it is configured, and keeps the one before: ${reason}`,
+    ...(culprit && {
+      change: at(culprit, 'spec.configPatches[0].patch.value', culprit.spec.configPatches[0]?.patch?.value),
+    }),
+    because: [reason],
+  };
+};
+
+/** A limit that the request or the reply went over. */
+export const limits: Rule = (scene) => {
+  const place = setBy(scene, 'max_request_bytes') ?? setBy(scene, 'max_request_headers_kb');
+  if (place === undefined) return;
+  const { flags, details } = scene.verdictOfGateway;
+  return {
+    cause: 'envoy-filter-limits',
+    confidence: /too_large|too_many|headers|payload/.test(details) ? 'certain' : 'likely',
+    summary: `${nameOf(place.filter)} limits what may pass: ${place.field.split('.').at(-1) ?? ''} ${String(place.value)}.`,
+    change: at(place.filter, place.field, place.value),
+    because: [
+      shown(scene),
+      `The gateway logged ${[flags.join(','), details].join(' ').trim() || 'no fault'}.`,
+    ],
+  };
+};
+
+/** A filter that reads or writes what passes. */
+export const rewrites: Rule = (scene) => {
+  const place = setBy(scene, 'inline_string') ?? setBy(scene, 'inline_code');
+  if (place === undefined || typeof place.value !== 'string') return;
+  return {
+    cause: 'envoy-filter-rewrites',
+    confidence: 'likely',
+    summary: `${nameOf(place.filter)} runs code on what passes.`,
+    change: at(place.filter, place.field, place.value.split('\n')[0]),
+    because: [shown(scene)],
+  };
+};

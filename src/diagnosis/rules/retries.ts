@@ -1,0 +1,126 @@
+import { statusName } from '../../clients/grpc-status.ts';
+import { at } from '../naming.ts';
+import type { Diagnosis } from '../diagnosis.ts';
+import type { Rule } from '../rule.ts';
+import { fieldOf } from '../routing-table.ts';
+import type { Scene } from '../scene.ts';
+
+/** The first number in a text: `3 (a: UNAVAILABLE, ...)`. */
+const count = (text: string): number => Number(/\d+/.exec(text)?.[0] ?? NaN);
+
+function aboutAttempts(
+  scene: Scene,
+): { readonly wanted: number; readonly got: number; readonly text: string } | undefined {
+  const about = scene.disagreement(/^attempts|^access log attempts/);
+  if (about === undefined) return;
+  const text = `${about.what}: wanted ${about.expected}, got ${about.got}.`;
+  return { wanted: count(about.expected), got: count(about.got), text };
+}
+
+/** The policy that Envoy has is not the one that was wanted: seen without any call. */
+export const otherPolicy: Rule = (scene) => {
+  const about = scene.disagreement(/^route retries/);
+  const { route } = scene;
+  if (about === undefined || route === undefined) return;
+  const { retries } = route.route;
+  const field = `${fieldOf(route)}.retries`;
+  const common = { because: [`${about.what}: wanted ${about.expected}, got ${about.got}.`] } as const;
+  if (retries === undefined) {
+    return {
+      ...common,
+      confidence: 'certain',
+      cause: 'retry-policy-default',
+      summary: "The route gives no retries, so Istio's default policy counts.",
+      change: at(route.virtualService, field, 'nothing'),
+    };
+  }
+  const off = retries.attempts === 0;
+  return {
+    ...common,
+    confidence: off ? 'certain' : 'likely',
+    cause: off ? 'retries-off' : 'retry-on-other-status',
+    summary: off
+      ? 'attempts: 0 switches retries off.'
+      : `retryOn is ${retries.retryOn ?? "Istio's default"}.`,
+    change: at(
+      route.virtualService,
+      off ? `${field}.attempts` : `${field}.retryOn`,
+      retries.retryOn ?? retries.attempts,
+    ),
+  };
+};
+
+/** The service reset the stream: whether that is tried again goes by the code it chose. */
+const wasReset = (scene: Scene): boolean => (scene.call?.ledger.at(-1)?.reset_sent ?? -1) >= 0;
+
+/** Fewer attempts than wanted, or none at all: why the policy did not ask for more. */
+export const notRetried: Rule = (scene): Diagnosis | undefined => {
+  const about = aboutAttempts(scene);
+  const { route } = scene;
+  if (about === undefined || route === undefined || about.got >= about.wanted || about.got === 0) return;
+  const { retries } = route.route;
+  const field = `${fieldOf(route)}.retries`;
+  const common = { confidence: wasReset(scene) ? 'likely' : 'certain', because: [about.text] } as const;
+  if (retries === undefined) {
+    return {
+      ...common,
+      cause: 'retry-policy-default',
+      summary:
+        "The route gives no retries, so Istio's default policy counts: two retries, of a few statuses.",
+      change: at(route.virtualService, field, 'nothing'),
+    };
+  }
+  if (retries.attempts === 0) {
+    return {
+      ...common,
+      confidence: 'certain',
+      cause: 'retries-off',
+      summary: 'attempts: 0 switches retries off.',
+      change: at(route.virtualService, `${field}.attempts`, 0),
+    };
+  }
+  const names = (retries.retryOn ?? '').split(',').map((name) => name.trim());
+  const last = scene.call?.ledger.at(-1);
+  // The last attempt was cut short by a timer.
+  if (last !== undefined && last.status_code < 0 && !wasReset(scene)) return;
+  const came = last === undefined || last.status_code < 0 ? '' : statusName(last.status_code);
+  // Named, and it came before any header: then the policy is not what kept it from being tried again.
+  if (names.includes(came.toLowerCase().replaceAll('_', '-')) && last?.trailers_only === true) return;
+  const numbers = names.every((name) => /^\d+$/.test(name));
+  return {
+    ...common,
+    cause: numbers ? 'retry-on-http-status' : 'retry-on-other-status',
+    summary: numbers
+      ? `retryOn names HTTP status ${names.join(', ')}; whatever a gRPC reply says stands in grpc-status.`
+      : `retryOn is ${names.join(', ')}: the status that came is not among them, or came too late to be retried.`,
+    change: at(route.virtualService, `${field}.retryOn`, retries.retryOn ?? ''),
+  };
+};
+
+/** More attempts than wanted. */
+export const retriedTooMuch: Rule = (scene) => {
+  const about = aboutAttempts(scene);
+  const { route } = scene;
+  if (about === undefined || route === undefined || about.got <= about.wanted || about.wanted === 0) return;
+  const { retries } = route.route;
+  const field = `${fieldOf(route)}.retries`;
+  if (retries === undefined) {
+    return {
+      cause: 'retry-policy-default',
+      confidence: 'certain',
+      summary: "The route gives no retries, so Istio's default policy counts, and it retries.",
+      change: at(route.virtualService, field, 'nothing', `spec:\n  http:\n    - retries: { attempts: 0 }\n`),
+      because: [about.text],
+    };
+  }
+  const numbers = (retries.retryOn ?? '').split(',').every((name) => /^\d+$/.test(name.trim()));
+  return {
+    cause: numbers ? 'retry-on-http-status' : 'retried-too-much',
+    confidence: 'certain',
+    summary: numbers
+      ? `retryOn names HTTP status ${retries.retryOn ?? ''}, which every gRPC reply has.`
+      : `The route retries ${retries.attempts} times on ${retries.retryOn ?? "Istio's default"}.`,
+    change: at(route.virtualService, `${field}.retryOn`, retries.retryOn ?? ''),
+    because: [about.text],
+  };
+};

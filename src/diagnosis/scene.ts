@@ -1,0 +1,122 @@
+import type { CallEvidence, Disagreement, Evidence } from './evidence.ts';
+import {
+  type EnvoyFilter,
+  type Gateway,
+  type Service,
+  type VirtualService,
+  deployments,
+  destinationRules,
+  envoyFilters,
+  gateways,
+  services,
+  virtualServices,
+} from './istio-objects.ts';
+import { type RouteEntry, allEntries, entriesFor, matching } from './routing-table.ts';
+
+/** A server of a Gateway, and where it stands. */
+export interface GatewayServer {
+  readonly gateway: Gateway;
+  readonly index: number;
+  readonly server: Gateway['spec']['servers'][number];
+}
+
+const failed = ({ client }: CallEvidence): boolean => {
+  if (client.kind === 'rpc') return client.status?.name !== 'OK';
+  return client.error !== '';
+};
+
+/** The evidence as rules look at it: one call that stands for all, and the objects by their kinds. */
+export class Scene {
+  readonly evidence: Evidence;
+  /** The call to explain: the first that failed, or the first. Absent when nothing was called. */
+  readonly call: CallEvidence | undefined;
+  readonly gateways: readonly Gateway[];
+  /** Those that are bound to a Gateway which is there. */
+  readonly virtualServices: readonly VirtualService[];
+  /** Those that are not. */
+  readonly unbound: readonly VirtualService[];
+  readonly services: readonly Service[];
+  readonly deployments: ReturnType<typeof deployments>;
+  readonly destinationRules: ReturnType<typeof destinationRules>;
+  readonly envoyFilters: readonly EnvoyFilter[];
+  /** The entries that a request of the call's authority meets, in order; without a call, all. */
+  readonly entries: readonly RouteEntry[];
+  /** Of these, the ones that match the call; the first one counts. */
+  readonly matching: readonly RouteEntry[];
+
+  constructor(evidence: Evidence) {
+    this.evidence = evidence;
+    this.call = evidence.calls.find(failed) ?? evidence.calls[0];
+    this.gateways = gateways(evidence.objects);
+    const known = new Set(this.gateways.flatMap(({ namespace, name }) => [name, `${namespace}/${name}`]));
+    const bound = (each: VirtualService) => each.spec.gateways.some((name) => known.has(name));
+    const all = virtualServices(evidence.objects);
+    this.virtualServices = all.filter(bound);
+    this.unbound = all.filter((each) => !bound(each) && !each.spec.gateways.includes('mesh'));
+    this.services = services(evidence.objects);
+    this.deployments = deployments(evidence.objects);
+    this.destinationRules = destinationRules(evidence.objects);
+    this.envoyFilters = envoyFilters(evidence.objects);
+    const request = this.call?.request;
+    this.entries =
+      request === undefined ? allEntries(this.virtualServices) : entriesFor(this.virtualServices, request);
+    this.matching = request === undefined ? this.entries : matching(this.entries, request);
+  }
+
+  /** The route that the call meets; without a call, the first there is. */
+  get route(): RouteEntry | undefined {
+    return this.matching[0];
+  }
+
+  /** Servers of the Gateways for the port that the call went to. */
+  get servers(): readonly GatewayServer[] {
+    const port = this.call?.request.port;
+    return this.gateways.flatMap((gateway) =>
+      gateway.spec.servers.flatMap((server, index) =>
+        server.port.number === port ? [{ gateway, index, server }] : [],
+      ),
+    );
+  }
+
+  /** The first disagreement about `what`. */
+  disagreement(what: RegExp): Disagreement | undefined {
+    return this.evidence.disagreements.find((each) => what.test(each.what));
+  }
+
+  /** Everything the client said about its failure, on one line; empty when it has nothing to complain about. */
+  get complaint(): string {
+    const client = this.call?.client;
+    if (client === undefined) return '';
+    if (client.kind !== 'rpc') return client.error;
+    const status = client.status;
+    return [
+      status === undefined || status.name === 'OK' ? '' : `${status.name}: ${status.details}`,
+      client.error ?? '',
+      client.process?.exitCode === 0 ? '' : (client.process?.stderr ?? ''),
+    ]
+      .filter((text) => text !== '')
+      .join('; ')
+      .trim();
+  }
+
+  /** Whether the gateway's HTTP layer has seen the call. */
+  get reachedHttp(): boolean {
+    return (this.call?.gateway.length ?? 0) > 0;
+  }
+
+  /** Whether a service has seen the call. */
+  get reachedService(): boolean {
+    return (this.call?.ledger.length ?? 0) > 0;
+  }
+
+  /** The response flags and details that the gateway logged for the call. */
+  get verdictOfGateway(): { readonly flags: readonly string[]; readonly details: string } {
+    const line = this.call?.gateway.at(-1);
+    return {
+      flags: String(line?.responseFlags ?? '')
+        .split(',')
+        .filter((flag) => flag !== ''),
+      details: String(line?.responseCodeDetails ?? ''),
+    };
+  }
+}
