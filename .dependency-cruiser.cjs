@@ -4,7 +4,7 @@ const rooms = [
   ['clients', 'evidence', 'toolchain'],
   ['diagnosis', 'environments'],
   ['conformance', 'traffic'],
-  ['report'],
+  ['report', 'team'],
   ['cli'],
 ];
 const level = new Map(rooms.flatMap((names, index) => names.map((name) => [name, index])));

@@ -37,7 +37,13 @@ export default tseslint.config(
   },
   {
     // The Kubernetes client declares the API's objects as classes, but they travel as plain data.
-    files: ['src/kubernetes/**/*.ts', 'src/environments/**/*.ts', 'src/conformance/mesh-session.ts'],
+    files: [
+      'src/kubernetes/**/*.ts',
+      'src/environments/**/*.ts',
+      'src/conformance/mesh-session.ts',
+      'src/team/**/*.ts',
+      'test/team/**/*.ts',
+    ],
     rules: {
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/no-misused-spread': 'off',

@@ -2,19 +2,25 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { createServer, connect } from 'node:net';
 import { constants, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+/** Installed as a dependency: its packages are the business of whoever installed it, and lie beside it. */
+const isDependency = /[/\\]node_modules[/\\]/.test(root);
 const modules = join(root, 'node_modules');
 const stamp = join(modules, '.meshproof-installed');
-const node = join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+const node = isDependency
+  ? join(dirname(createRequire(import.meta.url).resolve('node/package.json')), 'bin', 'node')
+  : join(modules, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
 const digest = (text) => createHash('sha256').update(text).digest('hex');
 const wanted = () => digest(readFileSync(join(root, 'package-lock.json')));
-const isInstalled = () => existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted();
+const isInstalled = () =>
+  isDependency || (existsSync(node) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted());
 
 /** Resolves with a release function once no other process installs into this checkout. */
 function lock() {
@@ -95,7 +101,14 @@ async function installDependencies() {
 /** Installs what is missing and runs `entry` (relative to the project) under Node 24, as if it were this process. */
 export async function handOver(entry, args) {
   await installDependencies();
-  const child = spawn(node, [join(root, entry), ...args], { stdio: 'inherit' });
+  const hooks = [
+    '--disable-warning=ExperimentalWarning',
+    '--import',
+    pathToFileURL(join(root, 'scripts/strip-types.js')).href,
+  ];
+  const child = spawn(node, [...(isDependency ? hooks : []), join(root, entry), ...args], {
+    stdio: 'inherit',
+  });
   // On a terminal Ctrl-C reaches the child by itself; elsewhere a signal to this process alone has to be handed on.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));

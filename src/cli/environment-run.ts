@@ -10,7 +10,7 @@ import { tlsSecret } from '../environments/samples.ts';
 import { SetupError } from '../errors.ts';
 import { exclusively } from '../exclusively.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
-import { PROJECT_ROOT } from '../paths.ts';
+import { PROJECT_ROOT, THIS_NODE } from '../paths.ts';
 import { runInside } from './inside.ts';
 import { type MeshOptions, environmentOptions } from './mesh-options.ts';
 import type { Output } from './output.ts';
@@ -93,7 +93,7 @@ async function checkPatches(
   if (patches.length === 0) return;
   process.env.PATH = `${bin}:${process.env.PATH ?? ''}`;
   const configurations = new Configurations({
-    folders: plan.configurationFolders,
+    configurations: plan.configurations,
     servicesImage,
     objects: [tlsSecret({ certificate: '', key: '', serial: '' })],
     patches: patches.flatMap((text) => parsePatches(text, 'a patch')),
@@ -113,12 +113,13 @@ async function runSuites(run: EnvironmentRun, mesh: EnvironmentHandle): Promise<
     cases: plan.cases.map((each) => each.name),
     session: { environment, results, patches },
     prove,
+    ...(plan.config === undefined ? {} : { config: plan.config }),
     outcomeFile: join(mesh.run, 'outcome.json'),
   };
   await rm(request.outcomeFile, { force: true });
   const requestFile = join(mesh.run, 'request.json');
   await writeFile(requestFile, JSON.stringify(request));
-  const command = [process.execPath, join(PROJECT_ROOT, 'src/cli/main.ts'), 'run-inside', requestFile];
+  const command = [...THIS_NODE, join(PROJECT_ROOT, 'src/cli/main.ts'), 'run-inside', requestFile];
   let good = false;
   try {
     await Promise.race([runInside(mesh, command), aborted(signal)]);

@@ -1,13 +1,16 @@
 import { ROWS } from '../conformance/outcomes.ts';
 import { describeInvocation } from '../conformance/result.ts';
 import { EXIT } from '../errors.ts';
+import { type PlanChoice, chosenPlan } from './chosen-plan.ts';
 import { type Output, printJson } from './output.ts';
 import { paint } from './screen.ts';
-import { loadPlan } from './suites.ts';
 
 /** `meshproof list`. */
-export async function list(options: { only?: string[]; json?: boolean }, output: Output): Promise<number> {
-  const { cases } = await loadPlan(options.only ?? []);
+export async function list(
+  options: PlanChoice & { only?: string[]; json?: boolean },
+  output: Output,
+): Promise<number> {
+  const { cases } = await chosenPlan(options, options.only ?? [], output);
   if (options.json === true) {
     printJson(
       output,

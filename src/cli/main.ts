@@ -58,6 +58,8 @@ program
   .description('bring an environment up, run the suites, write a report, take everything down')
   .addOption(new Option('--env <environment>', 'where to run').choices(['local', 'kind', 'cluster'] as const))
   .option('--only <pattern...>', "cases to run: a row (S4) or a path pattern ('routing/**')")
+  .option('--config <file>', "a team's own configuration; by default meshproof.config.ts, if it is there")
+  .option('--no-config', "this project's own suites, even where there is a configuration")
   .option('--out <folder>', 'where the report goes', 'results')
   .option('--keep', 'leave the environment running afterwards')
   .option('--reuse', 'run on the mesh --name that is up already, and leave it running')
@@ -76,7 +78,8 @@ program
 Examples:
   $ meshproof run
   $ meshproof run --only S4 --only 'tls/**' --keep --name debug
-  $ meshproof run --patch broken-port.yaml --out results/broken`,
+  $ meshproof run --patch broken-port.yaml --out results/broken
+  $ meshproof run --config deploy/meshproof.config.ts`,
   )
   .action((options: RunOptions) =>
     execute(async (controller) => {
@@ -89,6 +92,8 @@ program
   .command('prove')
   .description('break every case on purpose, by each of its sabotages, and demand that it turns red')
   .argument('[pattern...]', "cases to prove: a row (S4) or a path pattern ('routing/**')")
+  .option('--config <file>', "a team's own configuration; by default meshproof.config.ts, if it is there")
+  .option('--no-config', "this project's own suites, even where there is a configuration")
   .addOption(new Option('--env <environment>', 'where').choices(['local', 'kind', 'cluster'] as const))
   .option('--out <folder>', 'where proof.json goes', 'results')
   .option('--keep', 'leave the environment running afterwards')
@@ -98,6 +103,17 @@ program
   .addHelpText('after', '\nExamples:\n  $ meshproof prove\n  $ meshproof prove S4 --name debug --reuse')
   .action((patterns: string[], options: ProveOptions) =>
     execute(async (controller) => (await import('./prove.ts')).prove(patterns, options, output, controller)),
+  );
+
+program
+  .command('init')
+  .description(
+    'write a commented meshproof.config.ts, with which a team proves its own ingress configuration',
+  )
+  .option('--force', 'replace one that is there')
+  .addHelpText('after', '\nExamples:\n  $ meshproof init && meshproof list\n  $ meshproof init --force')
+  .action((options: { force?: boolean }) =>
+    execute(async () => (await import('./init.ts')).init(options, output)),
   );
 
 program
@@ -173,8 +189,10 @@ program
   .command('list')
   .description('list the cases with their rows, without running them')
   .option('--only <pattern...>', "a row (S4) or a path pattern ('routing/**')")
+  .option('--config <file>', "a team's own configuration; by default meshproof.config.ts, if it is there")
+  .option('--no-config', "this project's own suites, even where there is a configuration")
   .option('--json', 'print them as JSON')
-  .action((options: { only?: string[]; json?: boolean }) =>
+  .action((options: { only?: string[]; config?: string | false; json?: boolean }) =>
     execute(async () => (await import('./list.ts')).list(options, output)),
   );
 

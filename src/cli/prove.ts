@@ -13,13 +13,13 @@ import { sweepMeshes } from '../environments/local/registry.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { EXIT, SetupError } from '../errors.ts';
 import { meshproofHome } from '../paths.ts';
+import { type PlanChoice, chosenPlan, refuseOnCluster } from './chosen-plan.ts';
 import { type Found, type SuiteOptions, runOnEnvironment } from './environment-run.ts';
 import { type Output, printJson } from './output.ts';
 import { meshName } from './run.ts';
 import { paint } from './screen.ts';
-import { loadPlan } from './suites.ts';
 
-export interface ProveOptions extends SuiteOptions {
+export interface ProveOptions extends SuiteOptions, PlanChoice {
   readonly name?: string;
   readonly json?: boolean;
 }
@@ -57,14 +57,15 @@ export async function prove(
   const kind = selectEnvironment(options.env);
   const home = meshproofHome();
   const name = meshName(options);
-  const plan = await loadPlan(patterns);
+  const plan = await chosenPlan(options, patterns, output);
+  refuseOnCluster(plan, kind);
   await sweepMeshes(home);
   const found: Found = { environment: undefined, outcome: undefined };
   const common = { options, output, controller, home, name, plan, found };
   await runOnEnvironment({ ...common, kind, patches: [], prove: true });
   const { results = [], problems = [] } = found.outcome ?? {};
   const planned = plan.cases.flatMap(({ sabotages }) => sabotages).length;
-  const judged = judgeDiagnoses(results, plan.foretold);
+  const judged = plan.foretold === undefined ? [] : judgeDiagnoses(results, plan.foretold);
   const misdiagnosed = judged.filter((each) => !isRight(each));
   const escaped = results.filter(({ sabotage }) => sabotage?.caught !== true);
   const proof: Proof = {

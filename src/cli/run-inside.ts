@@ -14,6 +14,8 @@ export interface InsideRequest {
   readonly cases: readonly string[];
   readonly session: SessionRequest;
   readonly prove: boolean;
+  /** File of the team's configuration, when its cases are run. */
+  readonly config?: string;
   /** File for the {@link InsideOutcome}. */
   readonly outcomeFile: string;
 }
@@ -44,13 +46,14 @@ export async function runInside(
   const timings: StepTiming[] = [];
   let outcome: InsideOutcome;
   try {
-    const plan = await loadPlan(request.cases);
+    const plan = await loadPlan(request.cases, request.config);
     const versions = await runningVersions(request.session.environment);
     let seen = 0;
     const planned = request.prove ? plan.cases.flatMap((each) => each.sabotages).length : plan.cases.length;
     const { results, problems } = await step(output.progress, 'Suites', timings, (activity) =>
       execute({
         plan,
+        files: plan.files,
         session: request.session,
         prove: request.prove,
         signal: controller.signal,

@@ -13,11 +13,11 @@ import { type RunFacts, assembleReport } from '../report/assemble.ts';
 import type { Report } from '../report/schema.ts';
 import { summary } from '../report/summary.ts';
 import { writeReports } from '../report/write.ts';
+import { type PlanChoice, chosenPlan, refuseOnCluster } from './chosen-plan.ts';
 import { type Found, type SuiteOptions, runOnEnvironment } from './environment-run.ts';
 import { type Output, explain, printJson } from './output.ts';
-import { loadPlan } from './suites.ts';
 
-export interface RunOptions extends SuiteOptions {
+export interface RunOptions extends SuiteOptions, PlanChoice {
   readonly only?: string[];
   readonly name?: string;
   readonly patch?: string[];
@@ -60,7 +60,8 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   const home = meshproofHome();
   const name = meshName(options);
   const request = meshRequestOf(options);
-  const plan = await loadPlan(options.only ?? []);
+  const plan = await chosenPlan(options, options.only ?? [], output);
+  refuseOnCluster(plan, kind);
   const patches = await readPatches(options.patch ?? []);
   await sweepMeshes(home);
 

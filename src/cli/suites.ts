@@ -1,36 +1,62 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { ConfigurationSource } from '../conformance/configurations.ts';
+import type { SuiteFiles } from '../conformance/execute.ts';
 import type { Suite } from '../conformance/model.ts';
 import { type Plan, planRun } from '../conformance/plan.ts';
 import type { Row } from '../conformance/outcomes.ts';
 import type { Cause } from '../diagnosis/causes.ts';
 import { PROJECT_ROOT } from '../paths.ts';
+import { loadConfig } from '../team/load.ts';
+import { planTeam } from '../team/team-plan.ts';
 
-/** The plan of a run, and what its configurations are made of. */
+/** The plan of a run, what its configurations are made of, and the vitest files that have its cases. */
 export interface LoadedPlan extends Plan {
-  readonly configurationFolders: Readonly<Record<string, string>>;
-  /** The causes of which one must be diagnosed first under a sabotage. */
-  readonly foretold: (row: Row, sabotage: string) => readonly Cause[];
+  readonly configurations: Readonly<Record<string, ConfigurationSource>>;
+  readonly files: SuiteFiles;
+  /** File of the team's configuration that was planned. */
+  readonly config?: string;
+  /** What has to be said of the plan. */
+  readonly notes?: readonly string[];
+  /** The causes of which one must be diagnosed first under a sabotage. A team's own cases foretell none. */
+  readonly foretold?: (row: Row, sabotage: string) => readonly Cause[];
 }
 
 interface SuitesModule {
   readonly suites: readonly Suite[];
   readonly CONFIGURATIONS: Readonly<Record<string, string>>;
-  readonly foretold: LoadedPlan['foretold'];
+  readonly foretold: NonNullable<LoadedPlan['foretold']>;
 }
 
 /**
  * Loads suites/ and selects from it. By path and at run time: suites are written against src, which must not
  * know them.
  *
+ * @param config file of a team's configuration, whose cases are planned instead
  * @throws UsageError when a pattern selects nothing
  */
-export async function loadPlan(only: readonly string[]): Promise<LoadedPlan> {
+export async function loadPlan(only: readonly string[], config?: string): Promise<LoadedPlan> {
+  if (config !== undefined) return loadTeamPlan(only, config);
   const file = join(PROJECT_ROOT, 'suites', 'index.ts');
   const { suites, CONFIGURATIONS, foretold } = (await import(pathToFileURL(file).href)) as SuitesModule;
-  return {
-    ...planRun(suites, Object.keys(CONFIGURATIONS), only),
-    configurationFolders: CONFIGURATIONS,
-    foretold,
+  const plan = planRun(suites, Object.keys(CONFIGURATIONS), only);
+  const files: SuiteFiles = {
+    include: ['suites/*/*.suite.ts'],
+    filters: plan.folders.map((folder) => `suites/${folder}/`),
+    setup: 'suites/setup.ts',
   };
+  return { ...plan, configurations: CONFIGURATIONS, files, foretold };
+}
+
+async function loadTeamPlan(only: readonly string[], config: string): Promise<LoadedPlan> {
+  const team = await planTeam(await loadConfig(config));
+  const plan = planRun([{ folder: 'team', cases: team.cases }], Object.keys(team.configurations), only);
+  const files: SuiteFiles = {
+    include: ['src/team/suite/*.suite.ts'],
+    filters: [],
+    setup: 'src/team/suite/setup.ts',
+    provide: { meshproofTeam: team },
+  };
+  const { configurations, notes } = team;
+  return { ...plan, configurations, files, config, notes };
 }

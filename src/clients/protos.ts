@@ -10,6 +10,8 @@ import { PROJECT_ROOT } from '../paths.ts';
 /** The folder that the protos' imports are relative to. */
 export const PROTO_FOLDER = join(PROJECT_ROOT, 'proto');
 
+const LOADING = { keepCase: true, longs: Number, enums: String, defaults: true, oneofs: true } as const;
+
 let loaded: PackageDefinition | undefined;
 
 /** Messages in the JSON form of their proto, with its field names; bytes are Buffers, 64-bit integers numbers. */
@@ -24,17 +26,39 @@ function definitions(): PackageDefinition {
       'meshproof/control/v1/control.proto',
       'grpc/health/v1/health.proto',
     ],
-    {
-      includeDirs: [PROTO_FOLDER],
-      keepCase: true,
-      longs: Number,
-      enums: String,
-      defaults: true,
-      oneofs: true,
-    },
+    { ...LOADING, includeDirs: [PROTO_FOLDER] },
   );
   return loaded;
 }
+
+/** Methods of a user's own protos, and kinds of methods that no proto is known for. */
+const own: { definition: PackageDefinition; readonly kinds: Map<string, RpcKind> } = {
+  definition: {},
+  kinds: new Map(),
+};
+
+/**
+ * Makes methods of a user's own services known, for this process.
+ *
+ * @param files absolute paths of .proto files
+ * @param includeDirs absolute folders that their imports are relative to
+ * @param kinds of methods that no proto is there for; their messages stay bytes
+ * @throws Error with the file and the line when a proto cannot be read
+ */
+export function learnMethods(
+  files: readonly string[],
+  includeDirs: readonly string[],
+  kinds: Readonly<Record<string, RpcKind>>,
+): void {
+  for (const [method, kind] of Object.entries(kinds)) own.kinds.set(method, kind);
+  if (files.length > 0) own.definition = loadSync([...files], { ...LOADING, includeDirs: [...includeDirs] });
+}
+
+/** The methods of a user's own protos, as `package.Service/Method`. */
+export const knownMethods = (): string[] =>
+  Object.entries(own.definition).flatMap(([name, found]) =>
+    'format' in found ? [] : Object.keys(found).map((method) => `${name}/${method}`),
+  );
 
 /** A method as a client needs it. */
 export type Method = Pick<
@@ -43,20 +67,22 @@ export type Method = Pick<
 >;
 
 /**
- * The method `package.Service/Method` of the sample services, the control services or grpc.health.v1. One that they
- * do not have is unary, sends nothing and keeps what comes as bytes: calling what is not there is a case.
+ * The method `package.Service/Method` of the sample services, the control services, grpc.health.v1 or a user's own
+ * protos. One that they do not have is unary unless {@link learnMethods} was told its kind, sends nothing and keeps
+ * what comes as bytes: calling what is not there is a case.
  */
 export function findMethod(method: string): Method {
   const [service = '', name = ''] = method.split('/');
-  const found = definitions()[service];
+  const found = own.definition[service] ?? definitions()[service];
   if (found !== undefined && !('format' in found)) {
     const definition = (found as Readonly<Record<string, MethodDefinition<object, object>>>)[name];
     if (definition !== undefined) return definition;
   }
+  const kind = own.kinds.get(method) ?? 'unary';
   return {
     path: `/${method}`,
-    requestStream: false,
-    responseStream: false,
+    requestStream: kind === 'client-stream' || kind === 'bidi',
+    responseStream: kind === 'server-stream' || kind === 'bidi',
     requestSerialize: () => Buffer.alloc(0),
     responseDeserialize: (bytes) => ({ bytes }),
   };

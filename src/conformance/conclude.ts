@@ -6,6 +6,7 @@ import { expectationOf } from './expectation-of.ts';
 import { evidenceOfRefusal, gatherEvidence } from './gather-evidence.ts';
 import { judge } from './judge.ts';
 import type { Case, Sabotage } from './model.ts';
+import type { Mismatch } from './outcomes.ts';
 import { describeInvocation, type CaseResult } from './result.ts';
 import { runCase } from './run-case.ts';
 import { isCaught, sabotaged } from './sabotage.ts';
@@ -34,7 +35,7 @@ export async function conclude(
   const started = performance.now();
   const conclusion =
     'failure' in prepared
-      ? couldNotRun(prepared.failure)
+      ? unprepared(each, sabotage, prepared.failure)
       : await runAndJudge(each, sabotage, prepared.session);
   const { name, row, title, configuration, invocation } = each;
   return {
@@ -45,6 +46,7 @@ export async function conclude(
     configuration,
     ...describeInvocation(invocation),
     ...conclusion,
+    ...(each.concerns === undefined ? {} : { concerns: each.concerns }),
     durationMs: performance.now() - started,
     ...(sabotage === undefined
       ? {}
@@ -69,7 +71,7 @@ async function runAndJudge(
   }
   try {
     const record = await runCase(sabotage === undefined ? each : sabotaged(each, sabotage), session);
-    const mismatches = judge(expectationOf(each, record), record);
+    const mismatches = judge(expectationOf(each, record), record).map((mismatch) => located(each, mismatch));
     if (mismatches.length === 0) {
       if (sabotage === undefined) await keepRecord(each.name, record, session);
       return { outcome: 'passed', mismatches };
@@ -88,6 +90,16 @@ async function runAndJudge(
   } catch (error) {
     return couldNotRun(error);
   }
+}
+
+const located = ({ concerns }: Case, mismatch: Mismatch): Mismatch =>
+  concerns === undefined ? mismatch : { ...mismatch, source: `${mismatch.source}; ${concerns}` };
+
+function unprepared(each: Case, sabotage: Sabotage | undefined, failure: unknown): Conclusion {
+  if (each.skippedWhenRefused === true && sabotage === undefined && failure instanceof RefusedError) {
+    return { outcome: 'skipped', reason: failure.message, mismatches: [] };
+  }
+  return couldNotRun(failure);
 }
 
 function couldNotRun(failure: unknown): Conclusion {

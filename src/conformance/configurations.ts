@@ -1,16 +1,21 @@
 import { join } from 'node:path';
 import type { KubernetesObject } from '@kubernetes/client-node';
-import { sampleServices } from '../environments/samples.ts';
+import { manifestFolder, sampleServices } from '../environments/samples.ts';
 import { SetupError, UsageError } from '../errors.ts';
 import { type Kustomization, render } from '../kubernetes/manifests.ts';
 import { type PatchEntry, patchesAny } from '../kubernetes/patches.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 
+/**
+ * What one configuration is made of: a folder below the project's root, which is applied beside all sample services; or
+ * objects as they are, beside nothing but the collector of the ledger.
+ */
+export type ConfigurationSource = string | readonly KubernetesObject[];
+
 /** What the configurations of a run are made of. */
 export interface ConfigurationSources {
-  /** Folder below the project's root of each configuration, by its name. */
-  readonly folders: Readonly<Record<string, string>>;
-  /** Image of the sample services, which are part of every configuration. */
+  readonly configurations: Readonly<Record<string, ConfigurationSource>>;
+  /** Image of the sample services. */
   readonly servicesImage: string;
   /** Further objects of every configuration: the gateway's Secret. */
   readonly objects: readonly KubernetesObject[];
@@ -50,9 +55,10 @@ export class Configurations {
     if (misfit)
       throw new UsageError(`a patch fits no object of the configuration "${name}":\n${misfit.patch}`);
     if (own.length + sabotage.length + added.length === 0) return plain;
-    const kept = this.#sources.objects.filter((object) => !added.some((each) => sameName(each, object)));
+    const kustomization = this.#kustomization(name);
+    const kept = kustomization.objects.filter((object) => !added.some((each) => sameName(each, object)));
     return render({
-      ...this.#kustomization(name),
+      ...kustomization,
       objects: [...kept, ...added],
       patches: [...sabotage, ...own],
     });
@@ -75,13 +81,17 @@ export class Configurations {
     return known;
   }
 
-  #kustomization(name: string): Kustomization {
-    const folder = this.#sources.folders[name];
-    if (folder === undefined) throw new SetupError(`there is no configuration called "${name}"`);
+  #kustomization(name: string): Kustomization & Pick<Required<Kustomization>, 'objects'> {
+    const source = this.#sources.configurations[name];
+    if (source === undefined) throw new SetupError(`there is no configuration called "${name}"`);
     const services = sampleServices(this.#sources.servicesImage);
+    if (typeof source !== 'string') {
+      const collector = join(manifestFolder('services'), 'collector.yaml');
+      return { ...services, resources: [collector], objects: [...source, ...this.#sources.objects] };
+    }
     return {
       ...services,
-      resources: [...services.resources, join(PROJECT_ROOT, folder)],
+      resources: [...services.resources, join(PROJECT_ROOT, source)],
       objects: this.#sources.objects,
     };
   }

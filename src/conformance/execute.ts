@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ProvidedContext } from 'vitest';
 import { startVitest } from 'vitest/node';
 import { PROJECT_ROOT } from '../paths.ts';
 import type { MeshSessionOptions } from './mesh-session.ts';
@@ -14,14 +15,28 @@ declare module 'vitest' {
   }
 }
 
+/** The vitest files that have the planned cases. Paths are relative to the project's root. */
+export interface SuiteFiles {
+  readonly include: readonly string[];
+  /** Only files whose path has one of these in it. */
+  readonly filters: readonly string[];
+  /** Says how the session is opened; runs before each file. */
+  readonly setup: string;
+  /** What these files find by `inject`, beside the session and the names of the cases. */
+  readonly provide?: Partial<ProvidedContext>;
+}
+
 export interface ExecuteOptions {
   readonly plan: Plan;
+  readonly files: SuiteFiles;
   readonly session: SessionRequest;
   /** Run each case under each of its sabotages instead. */
   readonly prove: boolean;
   readonly signal: AbortSignal;
   readonly onResult: (result: CaseResult) => void;
 }
+
+const OWN_FILES = new RegExp(`^${PROJECT_ROOT.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}/(src|suites)/`);
 
 /** How many cases of one group may be under way at once. RPCs mostly wait, and timers under test must stay true. */
 const CONCURRENT_CASES = 8;
@@ -34,53 +49,54 @@ const CONCURRENT_CASES = 8;
 export async function execute(
   options: ExecuteOptions,
 ): Promise<{ results: CaseResult[]; problems: string[] }> {
-  const { plan, session, prove, signal } = options;
+  const { plan, files, session, prove, signal } = options;
   const results: CaseResult[] = [];
   const problems: string[] = [];
-  const vitest = await startVitest(
-    plan.folders.map((folder) => `suites/${folder}/`),
-    {
-      root: PROJECT_ROOT,
-      config: false,
-      include: ['suites/*/*.suite.ts'],
-      setupFiles: [join(PROJECT_ROOT, 'suites', 'setup.ts')],
-      watch: false,
-      pool: 'forks',
-      isolate: false,
-      fileParallelism: false,
-      maxWorkers: 1,
-      maxConcurrency: CONCURRENT_CASES,
-      passWithNoTests: true,
-      provide: {
-        meshproof: {
-          environment: session.environment.kind,
-          cases: plan.cases.map(({ name }) => name),
-          prove,
-        },
-        meshproofSession: session,
+  const vitest = await startVitest([...files.filters], {
+    root: PROJECT_ROOT,
+    config: false,
+    include: [...files.include],
+    // Installed as a dependency, all of this project is below node_modules.
+    exclude: [],
+    server: { deps: { inline: [OWN_FILES] } },
+    setupFiles: [join(PROJECT_ROOT, files.setup)],
+    watch: false,
+    pool: 'forks',
+    isolate: false,
+    fileParallelism: false,
+    maxWorkers: 1,
+    maxConcurrency: CONCURRENT_CASES,
+    passWithNoTests: true,
+    provide: {
+      meshproof: {
+        environment: session.environment.kind,
+        cases: plan.cases.map(({ name }) => name),
+        prove,
       },
-      reporters: [
-        {
-          onTestCaseResult: (test) => {
-            const result = test.meta().meshproof;
-            if (result === undefined) {
-              const [error] = test.result().errors ?? [];
-              problems.push(`${test.fullName}: ${error?.message ?? 'no result'}`);
-              return;
-            }
-            results.push(result);
-            options.onResult(result);
-          },
-          onTestModuleEnd: (module) => {
-            for (const error of module.errors()) problems.push(`${module.moduleId}: ${error.message}`);
-          },
-          onTestRunEnd: (_modules, errors) => {
-            for (const error of errors) problems.push(error.message);
-          },
-        },
-      ],
+      meshproofSession: session,
+      ...files.provide,
     },
-  );
+    reporters: [
+      {
+        onTestCaseResult: (test) => {
+          const result = test.meta().meshproof;
+          if (result === undefined) {
+            const [error] = test.result().errors ?? [];
+            problems.push(`${test.fullName}: ${error?.message ?? 'no result'}`);
+            return;
+          }
+          results.push(result);
+          options.onResult(result);
+        },
+        onTestModuleEnd: (module) => {
+          for (const error of module.errors()) problems.push(`${module.moduleId}: ${error.message}`);
+        },
+        onTestRunEnd: (_modules, errors) => {
+          for (const error of errors) problems.push(error.message);
+        },
+      },
+    ],
+  });
   signal.addEventListener('abort', () => void vitest.cancelCurrentRun('keyboard-input'), { once: true });
   await vitest.close();
   // vitest sets it for the failures it saw; the verdict decides here.

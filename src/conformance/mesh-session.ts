@@ -5,9 +5,10 @@ import { issueWithFault, type CertificateFault } from '../certificates/faults.ts
 import { AppliedConfiguration } from '../environments/configuration.ts';
 import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
+import { makeNamespaces } from '../environments/ours.ts';
 import { MeshView, readyPods } from '../environments/mesh-view.ts';
 import { AS_WRITTEN, type Placement, namespacesOf, place } from '../environments/placement.ts';
-import { GATEWAY_HOST, tlsSecret } from '../environments/samples.ts';
+import { GATEWAY_HOST, GATEWAY_SECRET, tlsSecret } from '../environments/samples.ts';
 import { RefusedError } from '../errors.ts';
 import { AccessLog } from '../evidence/access-log.ts';
 import { ConfigDump } from '../evidence/config-dump.ts';
@@ -19,18 +20,29 @@ import { parsePatches } from '../kubernetes/patches.ts';
 import { followLogs, tailLogs } from '../kubernetes/pod-log.ts';
 import { openTunnel } from '../kubernetes/port-forward.ts';
 import type { AdmissionRecord } from './case-record.ts';
-import { Configurations } from './configurations.ts';
+import { Configurations, type ConfigurationSource } from './configurations.ts';
 import { askOnce } from './configured.ts';
 import type { Session } from './session.ts';
 
 const COLLECTOR_PORT = 50052;
 
+/** A Secret that a Gateway's `credentialName` points to, and the names that its certificate must be good for. */
+export interface Credential {
+  readonly name: string;
+  readonly hosts: readonly string[];
+}
+
 export interface MeshSessionOptions {
   readonly environment: Environment;
   /** Absolute folder of the report. */
   readonly results: string;
-  /** Folder below the project's root of each configuration, by its name. */
-  readonly configurations: Readonly<Record<string, string>>;
+  readonly configurations: Readonly<Record<string, ConfigurationSource>>;
+  /** The gateway's Secrets, made by the test CA; default that of the host all suites call. */
+  readonly credentials?: readonly Credential[];
+  /** The host that is called when a case names none; default the one all suites call. */
+  readonly host?: string;
+  /** Namespaces, beside that of the sample services, that hold objects of the configurations. */
+  readonly namespaces?: readonly string[];
   /** The user's own patches (`--patch`), as YAML text; applied after a sabotage's. */
   readonly patches: readonly string[];
   readonly signal: AbortSignal;
@@ -47,16 +59,22 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
   const cluster = new Cluster(environment.kubeconfig, environment.context);
   const view = await MeshView.open(cluster, placement);
   const convergence = await Convergence.open(view);
-  const applied = await AppliedConfiguration.open(cluster, convergence, placement);
+  // On a cluster that is handed in there are no namespaces to make, and perhaps no right to list them.
+  const namespaces =
+    environment.kind === 'cluster' ? [] : await makeNamespaces(cluster, options.namespaces ?? []);
+  const applied = await AppliedConfiguration.open(cluster, convergence, placement, namespaces);
 
   const authority = await TestAuthority.create();
   await writeFile(environment.caFile, authority.pem);
-  const secret = tlsSecret(await authority.issue({ names: [GATEWAY_HOST] }));
-  const faulty = faultySecrets(authority);
+  const credentials = options.credentials ?? [{ name: GATEWAY_SECRET, hosts: [GATEWAY_HOST] }];
+  const secrets = await Promise.all(
+    credentials.map(async ({ name, hosts }) => tlsSecret(await authority.issue({ names: hosts }), name)),
+  );
+  const faulty = faultySecrets(authority, credentials);
   const configured = new Configurations({
-    folders: options.configurations,
+    configurations: options.configurations,
     servicesImage: environment.images.services,
-    objects: [secret],
+    objects: secrets,
     patches: options.patches.flatMap((text) => parsePatches(text, 'a patch')),
   });
 
@@ -70,19 +88,19 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
       ...environment.gateway,
       caPem: authority.pem,
       caFile: environment.caFile,
-      host: GATEWAY_HOST,
+      host: options.host ?? GATEWAY_HOST,
     },
     gatewayLog: new AccessLog(
       followLogs(cluster, placement.gateway, view.gatewayPods, 'istio-proxy', signal),
     ),
     ledger: new Ledger(await collectorAddress(cluster, placement)),
-    podLogs: podLogReader(cluster, placement),
+    podLogs: podLogReader(cluster, [...namespacesOf(placement), ...namespaces]),
     configDump,
     signal,
     results: options.results,
     useConfiguration: async (name, { manifests = [], objects = [], certificate }) => {
       const added = [
-        ...(certificate === undefined ? [] : [await faulty(certificate)]),
+        ...(certificate === undefined ? [] : await faulty(certificate)),
         ...objects.flatMap((text) => parseObjects(text, 'an object of a sabotage')),
       ];
       const sabotage = manifests.flatMap((patch) => parsePatches(patch, 'a sabotage'));
@@ -95,12 +113,20 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
   };
 }
 
-/** The gateway's Secret with one thing wrong with its certificate. Each is made once for a session. */
-function faultySecrets(authority: TestAuthority): (fault: CertificateFault) => Promise<KubernetesObject> {
-  const made = new Map<CertificateFault, Promise<KubernetesObject>>();
+/** The gateway's Secrets with one thing wrong with each certificate. They are made once for a session. */
+function faultySecrets(
+  authority: TestAuthority,
+  credentials: readonly Credential[],
+): (fault: CertificateFault) => Promise<KubernetesObject[]> {
+  const made = new Map<CertificateFault, Promise<KubernetesObject[]>>();
+  const make = (fault: CertificateFault) =>
+    Promise.all(
+      credentials.map(async ({ name, hosts }) =>
+        tlsSecret(await issueWithFault(authority, hosts[0] ?? name, fault), name),
+      ),
+    );
   return (fault) => {
-    const known =
-      made.get(fault) ?? issueWithFault(authority, GATEWAY_HOST, fault).then((pair) => tlsSecret(pair));
+    const known = made.get(fault) ?? make(fault);
     made.set(fault, known);
     return known;
   };
@@ -109,13 +135,13 @@ function faultySecrets(authority: TestAuthority): (fault: CertificateFault) => P
 /** Cases of a group fail together: their evidence shares one reading of the logs, in milliseconds. */
 const SHARED_READING = 2_000;
 
-function podLogReader(cluster: Cluster, placement: Placement): Session['podLogs'] {
+function podLogReader(cluster: Cluster, namespaces: readonly string[]): Session['podLogs'] {
   let reading: Promise<Record<string, string>> | undefined;
   let readAt = -Infinity;
   return () => {
     if (!reading || performance.now() - readAt > SHARED_READING) {
       readAt = performance.now();
-      reading = tailLogs(cluster, namespacesOf(placement));
+      reading = tailLogs(cluster, [...new Set(namespaces)]);
     }
     return reading;
   };

@@ -78,6 +78,10 @@ interface CaseFacts {
   readonly sabotages: readonly [Sabotage, ...Sabotage[]];
   /** What the environment must be able to do; without it the case is skipped. */
   readonly needs?: readonly Capability[];
+  /** The line of a user's own manifest that the case is about: `deploy/routes.yaml:14`. Every mismatch names it. */
+  readonly concerns?: string;
+  /** Skipped when its configuration is refused at admission: another case is about that. */
+  readonly skippedWhenRefused?: true;
   /** Run while no other case runs, because it measures time or changes what others use. */
   readonly alone?: true;
   /** Milliseconds after which the harness gives up on the client; default `TIMEOUTS.rpc`. */

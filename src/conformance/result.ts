@@ -19,6 +19,8 @@ export interface CaseResult {
   readonly reason?: string;
   /** The object that was refused at admission, which is why the case could not run. */
   readonly refused?: { readonly object: string; readonly reason: string };
+  /** The line of the user's own manifest that the case is about. */
+  readonly concerns?: string;
   readonly durationMs: number;
   readonly mismatches: readonly Mismatch[];
   /** What explains the mismatches or the refusal, the likeliest first. */

@@ -28,14 +28,20 @@ export class AppliedConfiguration {
     this.#placement = placement;
   }
 
-  /** Takes over what an earlier session, or `meshproof up`, applied to this cluster. */
+  /**
+   * Takes over what an earlier session, or `meshproof up`, applied to this cluster.
+   *
+   * @param namespaces to be looked into beside those of the placement
+   */
   static async open(
     cluster: Cluster,
     convergence: Convergence,
     placement: Placement,
+    namespaces: readonly string[] = [],
   ): Promise<AppliedConfiguration> {
     const configuration = new AppliedConfiguration(cluster, convergence, placement);
-    const found = await listOurs(cluster, namespacesOf(placement), CONFIGURATION_KINDS, 'configuration');
+    const all = [...new Set([...namespacesOf(placement), ...namespaces])];
+    const found = await listOurs(cluster, all, CONFIGURATION_KINDS, 'configuration');
     for (const object of found) configuration.#present.set(keyOf(object), object);
     return configuration;
   }

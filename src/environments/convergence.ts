@@ -113,9 +113,18 @@ export class Convergence implements AsyncDisposable {
     );
     await this.#wait('istiod to have every applied object', signal, () => this.#istiodHas(applied, deleted));
     await this.#markerAnswers(signal);
-    await this.#wait('the gateway to have the endpoints of every Service', signal, () =>
-      this.#endpointsMatch(),
-    );
+    const subsets = subsetsOf(applied);
+    const services = applied.filter((object) => object.kind === 'Service');
+    const namespaces = new Set([
+      this.#view.placement.samples,
+      ...services.flatMap(({ metadata }) => metadata?.namespace ?? []),
+    ]);
+    await this.#wait('the gateway to have the endpoints of every Service', signal, async () => {
+      const tries = await Promise.all(
+        [...namespaces].map((namespace) => this.#endpointsMatch(namespace, subsets)),
+      );
+      return tries.find((each) => !each.done) ?? done(undefined);
+    });
     await this.#wait('the gateway to have the certificate of its Secret', signal, () =>
       this.#certificatesMatch(applied),
     );
@@ -163,9 +172,8 @@ export class Convergence implements AsyncDisposable {
     });
   }
 
-  async #endpointsMatch(): Promise<Try<undefined>> {
+  async #endpointsMatch(namespace: string, subsets: readonly Subset[]): Promise<Try<undefined>> {
     const { core } = this.#view.cluster;
-    const namespace = this.#view.placement.samples;
     const [services, pods, dumps] = await Promise.all([
       core.listNamespacedService({ namespace }),
       core.listNamespacedPod({ namespace }),
@@ -175,10 +183,11 @@ export class Convergence implements AsyncDisposable {
     for (const service of services.items) {
       const selector = service.spec?.selector;
       if (!selector) continue;
-      const wanted = pods.items
-        .filter((pod) => isReady(pod) && selects(selector, pod))
-        .map((pod) => pod.status?.podIP ?? '');
-      for (const { name, found } of statuses.flatMap((each) => endpointsOf(service, each))) {
+      const selected = pods.items.filter((pod) => isReady(pod) && selects(selector, pod));
+      for (const { name, subset, found } of statuses.flatMap((each) => endpointsOf(service, each))) {
+        const labels = subset === '' ? {} : subsets.find((each) => isOf(each, subset, service))?.labels;
+        if (labels === undefined) continue;
+        const wanted = selected.filter((pod) => selects(labels, pod)).map((pod) => pod.status?.podIP ?? '');
         if (wanted.toSorted().join() !== found.toSorted().join()) {
           return notYet(`${name} has [${found.join(' ')}], its Service selects [${wanted.join(' ')}]`);
         }
@@ -208,17 +217,42 @@ export class Convergence implements AsyncDisposable {
 const selects = (selector: Readonly<Record<string, string>>, pod: V1Pod) =>
   Object.entries(selector).every(([key, value]) => pod.metadata?.labels?.[key] === value);
 
-/** The gateway's clusters of a Service, without those of subsets; pods of a cluster are counted once. */
+/** A subset of a DestinationRule. */
+interface Subset {
+  readonly name: string;
+  /** Of the Service, as the DestinationRule has it: a name without a dot is one in its own namespace. */
+  readonly host: string;
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const subsetsOf = (applied: readonly KubernetesObject[]): Subset[] =>
+  applied
+    .filter(({ kind }) => kind === 'DestinationRule')
+    .flatMap((object) => {
+      const { spec } = object as { spec?: { host?: string; subsets?: Partial<Subset>[] } };
+      const { host = '', subsets = [] } = spec ?? {};
+      const namespace = object.metadata?.namespace ?? '';
+      return subsets.map(({ name = '', labels = {} }) => ({ name, host, namespace, labels }));
+    });
+
+function isOf({ name, host, namespace }: Subset, subset: string, { metadata }: V1Service): boolean {
+  const full = host.includes('.') ? host : `${host}.${namespace}.`;
+  return name === subset && full.startsWith(`${metadata?.name ?? ''}.${metadata?.namespace ?? ''}.`);
+}
+
+/** The gateway's clusters of a Service, subset by subset; pods of a cluster are counted once. */
 function endpointsOf(
   service: V1Service,
   statuses: z.infer<typeof clusters>['cluster_statuses'],
-): { name: string; found: string[] }[] {
+): { name: string; subset: string; found: string[] }[] {
   // What comes after it is the cluster's own domain.
-  const host = `||${service.metadata?.name ?? ''}.${service.metadata?.namespace ?? ''}.svc.`;
+  const host = `|${service.metadata?.name ?? ''}.${service.metadata?.namespace ?? ''}.svc.`;
   return statuses
     .filter(({ name }) => name.startsWith('outbound|') && name.includes(host))
     .map(({ name, host_statuses: hosts }) => ({
       name,
+      subset: name.split('|')[2] ?? '',
       found: [...new Set(hosts.map(({ address }) => address.socket_address?.address ?? ''))],
     }));
 }

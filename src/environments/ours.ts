@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { execa } from 'execa';
 import { SetupError } from '../errors.ts';
-import { hasStatus, nameOf } from '../kubernetes/apply.ts';
+import { applyObjects, hasStatus, nameOf } from '../kubernetes/apply.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 
 /** The label on everything that the harness makes in a cluster, by which its leftovers are found. */
@@ -35,6 +35,17 @@ export const CONFIGURATION_KINDS: readonly string[] = [
   ),
   'telemetries.telemetry.istio.io',
 ];
+
+/** Makes namespaces that are not there, and returns all that the harness has ever made in this cluster. */
+export async function makeNamespaces(cluster: Cluster, names: readonly string[]): Promise<string[]> {
+  const { items } = await cluster.core.listNamespace();
+  const there = new Set(items.map(({ metadata }) => metadata?.name ?? ''));
+  const missing = names.filter((name) => !there.has(name));
+  const objects = missing.map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }));
+  await applyObjects(cluster, ours('environment', objects));
+  const made = items.filter(isOurs).map(({ metadata }) => metadata?.name ?? '');
+  return [...made, ...missing];
+}
 
 /**
  * What the harness made in some namespaces, or one part of it.

@@ -14,7 +14,8 @@ export const manifestFolder = (name: string) => join(PROJECT_ROOT, 'manifests', 
 /** The host all suites call. */
 export const GATEWAY_HOST = 'grpc.example.com';
 
-const GATEWAY_SECRET = 'grpc-tls-credential';
+/** The Secret with the certificate of {@link GATEWAY_HOST}. */
+export const GATEWAY_SECRET = 'grpc-tls-credential';
 
 /** The Secret that `kubectl create secret tls` would make. */
 export function tlsSecret(

@@ -10,6 +10,14 @@ const dump = <T extends z.ZodType>(entry: T) => z.object({ configs: z.array(entr
 
 const route = z.object({
   name: z.string().optional(),
+  match: z
+    .object({
+      prefix: z.string(),
+      path: z.string(),
+      safe_regex: z.object({ regex: z.string() }),
+    })
+    .partial()
+    .optional(),
   metadata: z
     .object({
       filter_metadata: z.object({ istio: z.object({ config: z.string() }).partial().optional() }).partial(),
@@ -123,6 +131,12 @@ export interface RouteFacts {
   readonly perTryTimeout: string;
 }
 
+function takes(match: z.infer<typeof route>['match'], path: string): boolean {
+  if (match?.path !== undefined) return match.path === path;
+  if (match?.prefix !== undefined) return path.startsWith(match.prefix);
+  return match?.safe_regex === undefined || new RegExp(`^(?:${match.safe_regex.regex})$`).test(path);
+}
+
 /** Reads the configuration that a gateway's Envoy really has. */
 export class ConfigDump {
   readonly #fetch: (path: string) => Promise<string>;
@@ -132,13 +146,18 @@ export class ConfigDump {
     this.#fetch = fetch;
   }
 
-  /** The routes made from one VirtualService, in the order in which Envoy tries them. */
-  async routes(virtualService: string): Promise<readonly RouteFacts[]> {
+  /**
+   * The routes made from one VirtualService, in the order in which Envoy tries them.
+   *
+   * @param path of each virtual host only the first route whose path match takes this one
+   */
+  async routes(virtualService: string, path?: string): Promise<readonly RouteFacts[]> {
     const dumped = await this.#ask('dynamic_route_configs', routeDump);
     const found: RouteFacts[] = [];
     for (const { route_config: config } of dumped.configs) {
       for (const { routes } of config?.virtual_hosts ?? []) {
-        for (const each of routes) {
+        const own = routes.filter((each) => path === undefined || takes(each.match, path));
+        for (const each of path === undefined ? own : own.slice(0, 1)) {
           const from = each.metadata?.filter_metadata?.istio?.config ?? '';
           if (!from.endsWith(`/virtual-service/${virtualService}`)) continue;
           const { retry_policy: retry } = each.route ?? {};

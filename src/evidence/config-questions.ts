@@ -2,8 +2,8 @@ import type { ConfigDump } from './config-dump.ts';
 
 /** Something to be asked of the gateway's own configuration. Answers are text, as Envoy prints them. */
 export type ConfigurationQuestion =
-  /** The timeout of each route made from a VirtualService: `0s` is no timeout. */
-  | { readonly ask: 'route timeout'; readonly virtualService: string }
+  /** The timeout of each route made from a VirtualService, or of the one that takes `path`: `0s` is no timeout. */
+  | { readonly ask: 'route timeout'; readonly virtualService: string; readonly path?: string }
   /** Their retry policy: `3 on unavailable per 20s`, or `none`. */
   | { readonly ask: 'route retries'; readonly virtualService: string }
   /** The clusters they go to, in the order in which Envoy tries them. */
@@ -21,7 +21,9 @@ export type ConfigurationQuestion =
 export async function answerOf(question: ConfigurationQuestion, dump: ConfigDump): Promise<string> {
   switch (question.ask) {
     case 'route timeout':
-      return joined((await dump.routes(question.virtualService)).map(({ timeout }) => timeout || 'unset'));
+      return joined(
+        (await dump.routes(question.virtualService, question.path)).map(({ timeout }) => timeout || 'unset'),
+      );
     case 'route retries':
       return joined(
         (await dump.routes(question.virtualService)).map(({ retries, retryOn, perTryTimeout }) =>

@@ -44,7 +44,7 @@ const CLUSTER_WIDE = new Set([
 ]);
 
 /** Not kustomize's `namespace:`, which would also move the objects that belong to istio-system. */
-function inNamespace(object: KubernetesObject, namespace: string): KubernetesObject {
+export function inNamespace(object: KubernetesObject, namespace: string): KubernetesObject {
   if (object.metadata?.namespace !== undefined || CLUSTER_WIDE.has(object.kind ?? '')) return object;
   return { ...object, metadata: { ...object.metadata, namespace } };
 }

@@ -53,6 +53,11 @@ const reportCase = z.object({
   rpcKind: z.string().exactOptional().describe('unary, client-stream, server-stream or bidi.'),
   outcome: z.enum(OUTCOMES),
   reason: z.string().min(1).exactOptional().describe('Why; present when skipped or could-not-run.'),
+  concerns: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe("The line of the user's own manifest that the case is about."),
   durationMs: milliseconds,
   mismatches: z.array(mismatch).describe('Not empty exactly when failed or known-failing.'),
   diagnoses: z

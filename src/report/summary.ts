@@ -99,6 +99,7 @@ function failure(
     ...said,
     ...unexpected,
     ...explained(one, width),
+    ...(one.concerns === undefined ? [] : folded('about ', one.concerns, 5, width)),
     ...evidence.map((line) => paint('dim', line)),
   ];
 }

@@ -2,7 +2,7 @@ import { readFile, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { build, stop, type Plugin } from 'esbuild';
 import { SetupError, messageOf } from '../errors.ts';
-import { PROJECT_ROOT } from '../paths.ts';
+import { PACKAGES, PROJECT_ROOT } from '../paths.ts';
 import { defineArtefact, keyOf, type Artefact } from './artefact.ts';
 import { imageArtefact, type ImageArtefact } from './images.ts';
 import { layerFacts, writeLayer, type LayerEntry } from './layer.ts';
@@ -22,8 +22,8 @@ export interface ServicesSource {
 export const SERVICES: ServicesSource = {
   entry: join(PROJECT_ROOT, 'services', 'main.ts'),
   protos: join(PROJECT_ROOT, 'proto'),
-  packages: join(PROJECT_ROOT, 'node_modules'),
-  node: join(PROJECT_ROOT, 'node_modules', 'node', 'bin', 'node'),
+  packages: PACKAGES,
+  node: join(PACKAGES, 'node', 'bin', 'node'),
 };
 
 const APP = 'app';

@@ -15,6 +15,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const COMMANDS = [
   'run',
   'prove',
+  'init',
   'up',
   'status',
   'exec',

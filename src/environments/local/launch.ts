@@ -4,6 +4,7 @@ import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HarnessError } from '../../errors.ts';
 import { ComponentDiedError, SetupError, UsageError } from '../../errors.ts';
+import { THIS_NODE } from '../../paths.ts';
 import type { Activity, Progress } from '../../progress.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
 import { done, notYet, waitFor } from '../../waiting.ts';
@@ -161,9 +162,9 @@ async function launch(
   await writeFile(settingsFile, JSON.stringify(settings));
   const logFile = join(folder.logs, 'supervisor.log');
   const log = await open(logFile, 'a');
-  const supervisor = [process.execPath, join(import.meta.dirname, 'supervisor.ts'), settingsFile] as const;
+  const supervisor = [...THIS_NODE, join(import.meta.dirname, 'supervisor.ts'), settingsFile];
   const namespaces = hasNamespaces(options.setup);
-  const [program, ...args] = namespaces ? ([...UNSHARE, ...INIT, ...supervisor] as const) : supervisor;
+  const [program = '', ...args] = namespaces ? [...UNSHARE, ...INIT, ...supervisor] : supervisor;
   const child = spawn(program, args, {
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
     // A session of its own: Ctrl-C goes to the command, which then ends the mesh in an orderly way.
