@@ -25,6 +25,14 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'secret in the wrong namespace': 'secret-in-other-namespace',
     'secret missing': 'secret-missing',
     'wrong credentialName': 'secret-missing',
+    // No RPC is made: what stands before the gateway is not to be told from a client that offers otherwise.
+    'a balancer with TLS re-encrypted and ALPN h2': 'client-asked-otherwise',
+    'a balancer with TLS terminated and ALPN h2': 'client-asked-otherwise',
+    'a balancer with TLS terminated and ALPN none': 'alpn-without-h2',
+    // What was to fail is answered, as if by a route that takes too much.
+    'grpc-go to the h2c listener': 'route-too-wide',
+    'the authority is known': 'route-too-wide',
+    'the right server name': 'route-too-wide',
   },
   S2: {
     'a port that is none': 'refused-at-admission',
@@ -38,6 +46,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'streaming route matches by path': 'wrong-destination',
   },
   S3: {
+    'grpc-go to the tls listener': 'route-too-wide',
     'HTTP/1.1 client': 'http1-client',
     'TLS client on 80': 'tls-to-plaintext-listener',
     // To a client that speaks plaintext, and to one that was to fail with TLS.
@@ -108,9 +117,21 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'x-grpc-web not allowed': 'cors-header',
   },
   S10: {
+    'ALPN narrowed to http/1.1': 'alpn-without-h2',
+    'another destination': 'wrong-destination',
     'any host': 'any-host',
     'catch-all to another service': 'wrong-destination',
     'reflection not routed': 'reflection-not-routed',
+  },
+  S11: {
+    'a balancer that passes TLS through': 'backend-answered',
+    // What was to fail is answered, or answered over HTTP/2 where it was to be HTTP/1.1.
+    'a balancer with TLS re-encrypted and ALPN h2': ['route-too-wide', 'backend-answered'],
+    'a balancer with TLS re-encrypted and ALPN none': 'alpn-without-h2',
+    'a balancer with TLS terminated and ALPN h2': ['route-too-wide', 'backend-answered'],
+    'a balancer with TLS terminated and ALPN none': ['alpn-without-h2', 'backend-answered'],
+    'a client before grpc-go 1.67': 'route-too-wide',
+    'a client since grpc-go 1.67': 'alpn-without-h2',
   },
   S13: {
     'appProtocol http over the name grpc': 'port-declared-http1',
@@ -121,6 +142,10 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'undeclared port': 'port-undeclared',
   },
   S14: {
+    'a server without metadata for grpc-go': 'backend-answered',
+    'another destination': 'wrong-destination',
+    'grpc-go without metadata': 'backend-answered',
+    'half the deadline': 'timer-absent',
     // The server answered as it was told; that the client was to refuse it, only the client knows.
     'client without a limit': 'backend-answered',
     'headers rewritten by the route': 'headers-rewritten',

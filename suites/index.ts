@@ -1,9 +1,11 @@
 import type { Suite } from '../src/conformance/model.ts';
 import { cases as catchAll } from './catch-all/cases.ts';
+import { cases as containers } from './containers/cases.ts';
 import { cases as explicitProtocol } from './explicit-protocol/cases.ts';
 import { cases as fidelity } from './fidelity/cases.ts';
 import { cases as grpcurl } from './grpcurl/cases.ts';
 import { cases as h2c } from './h2c/cases.ts';
+import { cases as loadBalancer } from './load-balancer/cases.ts';
 import { cases as pathRouting } from './path-routing/cases.ts';
 import { cases as seed } from './seed/cases.ts';
 import { cases as tlsGateway } from './tls-gateway/cases.ts';
@@ -18,6 +20,8 @@ export const suites: readonly Suite[] = [
   { folder: 'h2c', cases: h2c },
   { folder: 'seed', cases: seed },
   { folder: 'catch-all', cases: catchAll },
+  { folder: 'containers', cases: containers },
+  { folder: 'load-balancer', cases: loadBalancer },
   { folder: 'explicit-protocol', cases: explicitProtocol },
   { folder: 'fidelity', cases: fidelity },
   { folder: 'path-routing', cases: pathRouting },

@@ -7,6 +7,7 @@ import { lifeline } from './lifeline.ts';
 import { addMeshOptions } from './mesh-options.ts';
 import type { DiffOptions } from './diff.ts';
 import type { DownOptions } from './down.ts';
+import type { ImagesOptions } from './images.ts';
 import type { LogsOptions } from './logs.ts';
 import { explain, processOutput } from './output.ts';
 import type { ProveOptions } from './prove.ts';
@@ -175,6 +176,38 @@ program
   .option('--json', 'print the file itself')
   .action((options: { name: string; json?: boolean }) =>
     execute(async () => (await import('./kubeconfig.ts')).kubeconfig(options, output)),
+  );
+
+const imagesCommand = program
+  .command('images')
+  .description('the images that are made out of package registries, for --images built');
+const ofEnvironment = () =>
+  new Option('--env <environment>', 'those of one environment; by default of both').choices([
+    'local',
+    'kind',
+  ] as const);
+
+imagesCommand
+  .command('build')
+  .description('make every image that is not in the cache yet, and print them; no image registry is asked')
+  .addOption(ofEnvironment())
+  .option('--json', 'print them as JSON on standard output')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ meshproof images build\n  $ meshproof images build --env kind --json > images.json',
+  )
+  .action((options: ImagesOptions) =>
+    execute(async (controller) => (await import('./images.ts')).images(options, true, output, controller)),
+  );
+
+imagesCommand
+  .command('list')
+  .description('print the images that are needed, and which of them are in the cache')
+  .addOption(ofEnvironment())
+  .option('--json', 'print them as JSON on standard output')
+  .addHelpText('after', '\nExample:\n  $ meshproof images list --env local')
+  .action((options: ImagesOptions) =>
+    execute(async (controller) => (await import('./images.ts')).images(options, false, output, controller)),
   );
 
 program

@@ -34,7 +34,10 @@ interface RowProof {
 }
 
 interface Proof {
+  /** Sabotages of the cases that the environment can run. */
   readonly planned: number;
+  /** Those of the others. */
+  readonly skipped: number;
   readonly caught: number;
   readonly diagnosed: number;
   readonly rows: readonly RowProof[];
@@ -63,13 +66,16 @@ export async function prove(
   const found: Found = { environment: undefined, outcome: undefined };
   const common = { options, output, controller, home, name, plan, found };
   await runOnEnvironment({ ...common, kind, patches: [], prove: true });
-  const { results = [], problems = [] } = found.outcome ?? {};
+  const { results: all = [], problems = [] } = found.outcome ?? {};
+  const results = all.filter(({ outcome }) => outcome !== 'skipped');
+  const skipped = all.length - results.length;
   const planned = plan.cases.flatMap(({ sabotages }) => sabotages).length;
   const judged = plan.foretold === undefined ? [] : judgeDiagnoses(results, plan.foretold);
   const misdiagnosed = judged.filter((each) => !isRight(each));
   const escaped = results.filter(({ sabotage }) => sabotage?.caught !== true);
   const proof: Proof = {
-    planned,
+    planned: planned - skipped,
+    skipped,
     caught: results.length - escaped.length,
     diagnosed: judged.length - misdiagnosed.length,
     rows: (Object.keys(ROWS) as Row[]).flatMap((row) => rowProof(row, plan.cases, results, judged)),
@@ -83,9 +89,9 @@ export async function prove(
   await rename(`${file}.partial`, file);
   if (options.json === true) printJson(output, proof);
   print(output, proof);
-  if (results.length !== planned) {
+  if (all.length !== planned) {
     throw new SetupError(
-      `${planned - results.length} of ${planned} sabotages were not tried: ${problems[0] ?? 'no reason given'}`,
+      `${planned - all.length} of ${planned} sabotages were not tried: ${problems[0] ?? 'no reason given'}`,
     );
   }
   return escaped.length + misdiagnosed.length === 0 ? EXIT.conformant : EXIT.notConformant;
@@ -142,7 +148,7 @@ function print({ err }: Output, proof: Proof): void {
     );
   }
   err.write(
-    `${proof.caught} of ${proof.planned} sabotages caught, ${proof.diagnosed} of ${proof.planned} diagnosed\n`,
+    `${proof.caught} of ${proof.planned} sabotages caught, ${proof.diagnosed} of ${proof.planned} diagnosed${proof.skipped === 0 ? '' : `; ${proof.skipped} skipped, whose cases the environment cannot run`}\n`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { type SessionRequest, execute } from '../conformance/execute.ts';
 import type { CaseResult } from '../conformance/result.ts';
+import { removeContainersBeside } from '../environments/kind/leftovers.ts';
 import { runningVersions } from '../environments/running-versions.ts';
 import { EXIT, HarnessError, messageOf } from '../errors.ts';
 import { type StepTiming, step } from '../progress.ts';
@@ -44,10 +45,13 @@ export async function runInside(
 ): Promise<number> {
   const request = JSON.parse(await readFile(requestFile, 'utf8')) as InsideRequest;
   const timings: StepTiming[] = [];
+  const { environment } = request.session;
+  // A run that was killed has left its own.
+  if (environment.containers) await removeContainersBeside(environment.name);
   let outcome: InsideOutcome;
   try {
     const plan = await loadPlan(request.cases, request.config);
-    const versions = await runningVersions(request.session.environment);
+    const versions = await runningVersions(environment);
     let seen = 0;
     const planned = request.prove ? plan.cases.flatMap((each) => each.sabotages).length : plan.cases.length;
     const { results, problems } = await step(output.progress, 'Suites', timings, (activity) =>
@@ -61,7 +65,7 @@ export async function runInside(
           seen++;
           activity.detail(`${seen}/${planned}  ${result.row} ${result.name}`);
           const good = request.prove
-            ? result.sabotage?.caught === true
+            ? result.sabotage?.caught === true || result.outcome === 'skipped'
             : result.outcome === 'passed' || result.outcome === 'skipped';
           if (good) return;
           const [tone, mark] = MARKS[result.outcome] ?? ['yellow', '?'];
@@ -77,5 +81,6 @@ export async function runInside(
   }
   await writeFile(`${request.outcomeFile}.partial`, JSON.stringify(outcome));
   await rename(`${request.outcomeFile}.partial`, request.outcomeFile);
+  if (environment.containers) await removeContainersBeside(environment.name);
   return EXIT.conformant;
 }

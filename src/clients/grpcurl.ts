@@ -5,14 +5,14 @@ import { statusName } from './grpc-status.ts';
 import type { GrpcurlInvocation } from './invocation.ts';
 import { PROTO_FOLDER } from './protos.ts';
 import type { ReceivedMessage, ReceivedStatus, RpcRecord } from './record.ts';
-import type { Target } from './target.ts';
+import { IN_CONTAINER, containersOf, type CommandResult, type Listeners, type Target } from './target.ts';
 
 /** grpcurl ends with 64 plus the gRPC status when the RPC was made and failed. */
 const EXIT_BASE = 64;
 
 /**
- * Runs the real grpcurl from the PATH with the arguments as a user would type them. Added in front of them: the
- * metadata that joins the witnesses (on the RPC only, not on reflection), and errors as JSON.
+ * Runs the real grpcurl, from the PATH or in a container, with the arguments as a user would type them. Added in front
+ * of them: the metadata that joins the witnesses (on the RPC only, not on reflection), and errors as JSON.
  *
  * @throws SetupError when there is no grpcurl
  */
@@ -22,54 +22,70 @@ export async function invokeGrpcurl(
   ids: CallIds,
   signal: AbortSignal,
 ): Promise<RpcRecord> {
-  const typed = invocation.arguments.map((argument) =>
-    argument
-      // The ports of the seed, wherever an environment has put them.
-      .replaceAll('$GATEWAY_IP:443', `${target.address}:${target.tlsPort}`)
-      .replaceAll('$GATEWAY_IP:80', `${target.address}:${target.h2cPort}`)
-      .replaceAll('$GATEWAY_IP', target.address)
-      .replaceAll('$CA', target.caFile)
-      .replaceAll('$PROTO', PROTO_FOLDER),
+  const inContainer = invocation.runsAs === 'container';
+  const typed = filledIn(
+    invocation.arguments,
+    inContainer ? { ...containersOf(target).gateway, ...IN_CONTAINER } : { ...target, protos: PROTO_FOLDER },
   );
   const added = callMetadata(ids, invocation.script).flatMap(([key, value]) => [
     '-rpc-header',
     `${key}: ${value}`,
   ]);
+  const line = ['-format-error', '-user-agent', userAgent(ids), ...added, ...typed];
   const startedAt = new Date().toISOString();
   const started = performance.now();
-  const result = await execa(
-    'grpcurl',
-    ['-format-error', '-user-agent', userAgent(ids), ...added, ...typed],
-    {
-      reject: false,
-      stdin: 'ignore',
-      cancelSignal: signal,
-    },
-  );
-  if (result.code === 'ENOENT') {
-    throw new SetupError('grpcurl is not on the PATH', { hint: 'Run `meshproof doctor`.', cause: result });
-  }
+  const result = inContainer
+    ? await containersOf(target).run('grpcurl', ['/grpcurl', ...line], signal)
+    : await runHere(line, signal);
   const endedAtMs = performance.now() - started;
-  const status = result.isCanceled ? undefined : statusOf(result.exitCode ?? -1, result.stderr);
   return {
     kind: 'rpc',
     client: 'grpcurl',
     rpcId: ids.rpcId,
     startedAt,
-    ...(status === undefined
-      ? { error: 'no status: the harness gave up on grpcurl and stopped it' }
-      : { status }),
+    ...(result === undefined
+      ? { error: 'no status: the harness gave up on grpcurl' }
+      : { status: statusOf(result.exitCode, result.stderr) }),
     initialMetadata: {},
     trailers: {},
-    messages: jsonValues(result.stdout).map((body): ReceivedMessage => ({ atMs: endedAtMs, body })),
+    messages: jsonValues(result?.stdout ?? '').map((body): ReceivedMessage => ({ atMs: endedAtMs, body })),
     sentAtMs: [0],
     endedAtMs,
     process: {
       command: ['grpcurl', ...typed].join(' '),
-      exitCode: result.exitCode ?? -1,
-      stderr: result.stderr,
+      exitCode: result?.exitCode ?? -1,
+      stderr: result?.stderr ?? '',
     },
   };
+}
+
+/** The arguments with what `$` stands for. The ports of the seed are wherever an environment has put them. */
+const filledIn = (
+  typed: readonly string[],
+  {
+    address,
+    tlsPort,
+    h2cPort,
+    caFile,
+    protos,
+  }: Listeners & { readonly caFile: string; readonly protos: string },
+): string[] =>
+  typed.map((argument) =>
+    argument
+      .replaceAll('$GATEWAY_IP:443', `${address}:${tlsPort}`)
+      .replaceAll('$GATEWAY_IP:80', `${address}:${h2cPort}`)
+      .replaceAll('$GATEWAY_IP', address)
+      .replaceAll('$CA', caFile)
+      .replaceAll('$PROTO', protos),
+  );
+
+async function runHere(line: readonly string[], signal: AbortSignal): Promise<CommandResult | undefined> {
+  const result = await execa('grpcurl', line, { reject: false, stdin: 'ignore', cancelSignal: signal });
+  if (result.code === 'ENOENT') {
+    throw new SetupError('grpcurl is not on the PATH', { hint: 'Run `meshproof doctor`.', cause: result });
+  }
+  const { stdout, stderr } = result;
+  return result.isCanceled ? undefined : { exitCode: result.exitCode ?? -1, stdout, stderr };
 }
 
 /** An RPC that was made and failed has its status in the exit code; all else that fails never got that far. */

@@ -1,9 +1,16 @@
+import type { Balancer } from './balancer.ts';
 import type { MetadataToSend } from './metadata.ts';
 import type { Script } from './script.ts';
 import type { Transport } from './target.ts';
 
+/** How the gateway is reached. */
+interface Reach {
+  /** A load balancer of layer 4 that stands before the gateway; the case needs `docker`. */
+  readonly through?: Balancer;
+}
+
 /** What every client that makes an RPC must be told. */
-interface RpcRequest {
+interface RpcRequest extends Reach {
   readonly transport: Transport;
   /** `package.Service/Method`; the RPC kind follows from the proto. A method outside our protos is sent as unary. */
   readonly method: string;
@@ -45,6 +52,19 @@ export interface GrpcJsInvocation extends RpcRequest {
   readonly channelOptions?: Readonly<Record<string, string | number>>;
 }
 
+/** An RPC by grpc-go, in a container on the cluster's network; the case needs `docker`. */
+export interface GrpcGoInvocation extends RpcRequest {
+  readonly client: 'grpc-go';
+  /** SNI and the name that the certificate is checked against; default the authority without its port. */
+  readonly serverName?: string;
+  /** The listener to speak to, when it is not the transport's own. */
+  readonly listener?: Transport;
+  /** Whose certificates it trusts; default the test CA's. */
+  readonly trust?: 'public' | 'test CA';
+  /** False for a client that goes on without h2 by ALPN, as grpc-go did before 1.67 (GRPC_ENFORCE_ALPN_ENABLED). */
+  readonly enforceAlpn?: boolean;
+}
+
 /** A gRPC-Web RPC by undici: unary or server stream. */
 export interface GrpcWebInvocation extends RpcRequest {
   readonly client: 'grpc-web';
@@ -57,15 +77,17 @@ export interface GrpcWebInvocation extends RpcRequest {
 }
 
 /** The real grpcurl. */
-export interface GrpcurlInvocation {
+export interface GrpcurlInvocation extends Reach {
   readonly client: 'grpcurl';
+  /** Default `process`. In a container it is on the cluster's network, and the case needs `docker`. */
+  readonly runsAs?: 'process' | 'container';
   /** As a user types them; `$GATEWAY_IP`, `$CA` (the test CA's file) and `$PROTO` (our protos' folder) are filled in. */
   readonly arguments: readonly string[];
   readonly script?: Script;
 }
 
 /** A bare TLS handshake, for what is judged about TLS itself. */
-export interface TlsInvocation {
+export interface TlsInvocation extends Reach {
   readonly client: 'tls';
   /** Protocols offered by ALPN; empty sends no ALPN extension. */
   readonly alpn: readonly string[];
@@ -78,7 +100,7 @@ export interface TlsInvocation {
 }
 
 /** One plain HTTP exchange. Redirects are not followed. */
-export interface HttpInvocation {
+export interface HttpInvocation extends Reach {
   readonly client: 'http';
   readonly transport: Transport;
   readonly http: '1.1' | '2';
@@ -97,4 +119,9 @@ export interface HttpInvocation {
 
 /** What a case asks a client to do. */
 export type ClientInvocation =
-  GrpcJsInvocation | GrpcWebInvocation | GrpcurlInvocation | TlsInvocation | HttpInvocation;
+  | GrpcJsInvocation
+  | GrpcGoInvocation
+  | GrpcWebInvocation
+  | GrpcurlInvocation
+  | TlsInvocation
+  | HttpInvocation;

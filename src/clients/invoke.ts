@@ -1,4 +1,5 @@
 import type { CallIds } from './call-metadata.ts';
+import { invokeGrpcGo } from './grpc-go.ts';
 import { invokeGrpcJs } from './grpc-js.ts';
 import { invokeGrpcWeb } from './grpc-web.ts';
 import { invokeGrpcurl } from './grpcurl.ts';
@@ -30,6 +31,9 @@ export async function invoke(
   const records: ClientRecord[] = [];
   for (const each of ids) {
     switch (invocation.client) {
+      case 'grpc-go':
+        records.push(await invokeGrpcGo(invocation, target, each, signal));
+        break;
       case 'grpc-web':
         records.push(await invokeGrpcWeb(invocation, target, each, signal));
         break;

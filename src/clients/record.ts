@@ -33,7 +33,7 @@ export interface ReceivedMessage {
 /** One RPC as one client saw it. Either `status` or `error` is set, never both. */
 export interface RpcRecord {
   readonly kind: 'rpc';
-  readonly client: 'grpc-js' | 'grpc-web' | 'grpcurl';
+  readonly client: 'grpc-js' | 'grpc-go' | 'grpc-web' | 'grpcurl';
   readonly rpcId: string;
   /** Wall-clock time, ISO 8601, for joining with logs. */
   readonly startedAt: string;

@@ -1,23 +1,66 @@
-/** Where the ingress gateway is reached, and what a client must know to trust it. */
-export interface Target {
-  /** IP address of the gateway, without a port. */
+import { SetupError } from '../errors.ts';
+
+/** Where a gateway, or what stands before it, takes connections. */
+export interface Listeners {
+  /** IP address, without a port. */
   readonly address: string;
   /** Port of the TLS listener, 443 on a gateway as the seed has it. */
   readonly tlsPort: number;
   /** Port of the plaintext listener, 80 on a gateway as the seed has it. */
   readonly h2cPort: number;
+}
+
+/** What a command in a container did. */
+export interface CommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Where the containers of clients find the test CA's certificate and our protos. */
+export const IN_CONTAINER = { caFile: '/ca.pem', protos: '/proto' } as const;
+
+/** Clients that run in containers on the cluster's network. */
+export interface ClientContainers {
+  /** Where they find the gateway. */
+  readonly gateway: Listeners;
+  /**
+   * Runs a command in a client's container.
+   *
+   * @returns what it did; undefined when `signal` aborted first
+   */
+  run(
+    client: 'grpc-go' | 'grpcurl',
+    command: readonly string[],
+    signal: AbortSignal,
+    variables?: Readonly<Record<string, string>>,
+  ): Promise<CommandResult | undefined>;
+}
+
+/** Where the ingress gateway is reached, and what a client must know to trust it. */
+export interface Target extends Listeners {
   /** The test CA's certificate: PEM, and the file that holds the same. */
   readonly caPem: string;
   readonly caFile: string;
   /** The host that the Gateway and its VirtualServices name: authority and SNI unless a case says otherwise. */
   readonly host: string;
+  /** Absent where the environment has no Docker. */
+  readonly containers?: ClientContainers;
+}
+
+/** @throws SetupError for a client that needs a container where there can be none */
+export function containersOf({ containers }: Target): ClientContainers {
+  if (containers !== undefined) return containers;
+  throw new SetupError('this client runs in a container, and the environment has no Docker', {
+    hint: "The case must say so: needs: ['docker'].",
+  });
 }
 
 /** How the bytes travel to the gateway. */
 export type Transport = 'tls' | 'h2c';
 
 /** The port of a listener of `target`. */
-export const portOf = (target: Target, listener: Transport): number =>
+export const portOf = (target: Listeners, listener: Transport): number =>
   listener === 'tls' ? target.tlsPort : target.h2cPort;
 
 /** The name in an authority, without its port. */

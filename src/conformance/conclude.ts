@@ -1,5 +1,5 @@
 import { diagnose } from '../diagnosis/diagnose.ts';
-import type { EnvironmentKind } from '../environments/environment.ts';
+import type { Capability, EnvironmentKind } from '../environments/environment.ts';
 import { HarnessError, RefusedError, messageOf } from '../errors.ts';
 import { keepRecord, writeEvidence } from './evidence-files.ts';
 import { expectationOf } from './expectation-of.ts';
@@ -60,12 +60,16 @@ export async function conclude(
   };
 }
 
+/** What a case needs and the environment has not; with any of it the case is skipped. */
+export const lackedBy = ({ capabilities }: Session, { needs = [] }: Case): Capability[] =>
+  needs.filter((capability) => !capabilities.includes(capability));
+
 async function runAndJudge(
   each: Case,
   sabotage: Sabotage | undefined,
   session: Session,
 ): Promise<Conclusion> {
-  const lacking = (each.needs ?? []).filter((capability) => !session.capabilities.includes(capability));
+  const lacking = lackedBy(session, each);
   if (lacking.length > 0) {
     return { outcome: 'skipped', reason: `the environment has no ${lacking.join(', ')}`, mismatches: [] };
   }

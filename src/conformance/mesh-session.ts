@@ -5,6 +5,7 @@ import { issueWithFault, type CertificateFault } from '../certificates/faults.ts
 import { AppliedConfiguration } from '../environments/configuration.ts';
 import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
+import { containersBeside, targetFor } from '../environments/containers-beside.ts';
 import { makeNamespaces } from '../environments/ours.ts';
 import { MeshView, readyPods } from '../environments/mesh-view.ts';
 import { AS_WRITTEN, type Placement, namespacesOf, place } from '../environments/placement.ts';
@@ -80,16 +81,21 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
 
   const configDump = new ConfigDump((path) => view.gateway(path));
   let state = askOnce([], placement.gateway, configDump);
+  const host = options.host ?? GATEWAY_HOST;
+  const beside = containersBeside(environment, authority, host);
+  const target = {
+    ...environment.gateway,
+    caPem: authority.pem,
+    caFile: environment.caFile,
+    host,
+    ...(beside && { containers: beside.clients }),
+  };
 
   return {
     capabilities: environment.capabilities,
     istio: environment.versions.istio,
-    target: {
-      ...environment.gateway,
-      caPem: authority.pem,
-      caFile: environment.caFile,
-      host: options.host ?? GATEWAY_HOST,
-    },
+    target,
+    targetFor: (invocation) => targetFor(invocation, target, beside),
     gatewayLog: new AccessLog(
       followLogs(cluster, placement.gateway, view.gatewayPods, 'istio-proxy', signal),
     ),

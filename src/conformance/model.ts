@@ -1,6 +1,7 @@
 import type { CertificateFault } from '../certificates/faults.ts';
 import type {
   ClientInvocation,
+  GrpcGoInvocation,
   GrpcJsInvocation,
   GrpcWebInvocation,
   GrpcurlInvocation,
@@ -45,6 +46,7 @@ export interface Sabotage {
     | {
         readonly invocation:
           | Partial<GrpcJsInvocation>
+          | Partial<GrpcGoInvocation>
           | Partial<GrpcWebInvocation>
           | Partial<HttpInvocation>
           | Partial<AdmissionInvocation>;
@@ -100,7 +102,7 @@ type Expects<K extends keyof Expectation, E> = Omit<Expectation, 'rpc' | 'tls' |
 export type Case = CaseFacts &
   (
     | {
-        readonly invocation: GrpcJsInvocation | GrpcWebInvocation | GrpcurlInvocation;
+        readonly invocation: GrpcJsInvocation | GrpcGoInvocation | GrpcWebInvocation | GrpcurlInvocation;
         readonly expectation: Expects<'rpc', RpcExpectation>;
       }
     | { readonly invocation: TlsInvocation; readonly expectation: Expects<'tls', TlsExpectation> }

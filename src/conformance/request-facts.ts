@@ -23,12 +23,13 @@ export function requestFactsOf(invocation: Invocation, host: string): RequestFac
   const { client } = invocation;
   switch (invocation.client) {
     case 'grpc-js':
+    case 'grpc-go':
     case 'grpc-web': {
       const { transport, authority = host, method, metadata = {} } = invocation;
       const tls = transport === 'tls';
       const web = invocation.client === 'grpc-web' ? invocation : undefined;
       const text = web?.mode === 'text' ? '-text' : '';
-      const native = invocation.client === 'grpc-js' ? invocation : undefined;
+      const native = invocation.client === 'grpc-web' ? undefined : invocation;
       return {
         client,
         tls,

@@ -38,6 +38,7 @@ export function describeInvocation(
   const { client } = invocation;
   switch (invocation.client) {
     case 'grpc-js':
+    case 'grpc-go':
     case 'grpc-web':
       return { client, transport: invocation.transport, rpcKind: rpcKindOf(invocation.method) };
     case 'http':

@@ -31,8 +31,9 @@ export async function runCase(each: Case, session: Session): Promise<CaseRecord>
       caseName: each.name,
       rpcId: randomUUID(),
     }));
+    const target = await session.targetFor(invocation);
     const limit = AbortSignal.timeout(each.limitMs ?? TIMEOUTS.rpc);
-    const clients = await invoke(invocation, session.target, ids, AbortSignal.any([session.signal, limit]));
+    const clients = await invoke(invocation, target, ids, AbortSignal.any([session.signal, limit]));
     session.signal.throwIfAborted();
     calls = await Promise.all(clients.map((client) => witnessed(client, each.name, expectation, session)));
   }

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { beforeAll, describe, inject, test } from 'vitest';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import { TIMEOUTS } from '../timeouts.ts';
-import { conclude, type Planned, type Prepared } from './conclude.ts';
+import { conclude, lackedBy, type Planned, type Prepared } from './conclude.ts';
 import { describeMismatch } from './judge.ts';
 import type { AppliedChange, Case } from './model.ts';
 import type { CaseResult } from './result.ts';
@@ -77,7 +77,9 @@ function runGroup({ configuration, change, members }: Group, environment: Enviro
     beforeAll(async () => {
       try {
         const session = await currentSession();
-        await session.useConfiguration(configuration, change);
+        // What is only for cases that will be skipped need not be applied.
+        if (members.some(({ each }) => lackedBy(session, each).length === 0))
+          await session.useConfiguration(configuration, change);
         prepared = { session };
       } catch (failure) {
         prepared = { failure };

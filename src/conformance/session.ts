@@ -1,3 +1,4 @@
+import type { ClientInvocation } from '../clients/invocation.ts';
 import type { Target } from '../clients/target.ts';
 import type { Capability } from '../environments/environment.ts';
 import { SetupError } from '../errors.ts';
@@ -14,6 +15,13 @@ export interface Session {
   /** Version of the control plane, as it says itself. */
   readonly istio: string;
   readonly target: Target;
+  /**
+   * The same as an invocation reaches it, which may be through a load balancer. Containers that it needs are running
+   * then.
+   *
+   * @throws SetupError when one does not get ready, or the environment has no Docker
+   */
+  targetFor(invocation: ClientInvocation): Promise<Target>;
   readonly gatewayLog: Pick<AccessLog, 'linesOf' | 'waitForLines'>;
   readonly ledger: Pick<Ledger, 'entriesOf' | 'settledEntriesOf'>;
   readonly configDump: ConfigDump;

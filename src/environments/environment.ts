@@ -14,6 +14,16 @@ export interface GatewayAddress {
   readonly h2cPort: number;
 }
 
+/** Where containers run beside the cluster, and what of. */
+export interface ContainerHost {
+  /** Docker's network that the cluster's node is on. */
+  readonly network: string;
+  /** The gateway as containers on that network dial it. */
+  readonly gateway: GatewayAddress;
+  /** Image references by what is in them. */
+  readonly images: Readonly<Record<'grpc-go' | 'grpcurl' | 'envoy', string>>;
+}
+
 /** Versions as the running components report them, never as they were asked for. */
 export interface ComponentVersions {
   readonly istio: string;
@@ -53,6 +63,8 @@ export interface Environment {
   /** What was asked when it was made; absent for a mesh that was found. */
   readonly asked?: MeshRequest;
   readonly capabilities: readonly Capability[];
+  /** There where the capability `docker` is. */
+  readonly containers?: ContainerHost;
   /** Folder with one log per component of the environment; empty where there is none. */
   readonly logs: string;
   readonly steps: readonly StepTiming[];

@@ -1,9 +1,7 @@
-import { join } from 'node:path';
-import type { Artefact } from './artefact.ts';
 import { clientFolder } from './bin-folder.ts';
 import { builtParts, type BuiltOptions } from './built.ts';
 import { controlPlaneImages } from './control-plane-images.ts';
-import { dockerArtefact } from './docker.ts';
+import { dockerParts } from './docker-images.ts';
 import { kindNodeImage } from './kind-node.ts';
 import { kindRootLayer } from './kind-root.ts';
 import { factIn, tarballsOf, type KindToolchain, type Plan } from './plan.ts';
@@ -21,7 +19,8 @@ export async function builtKindPlan(
   const parts = await builtParts(options);
   const { commands, layers, pause, pilot, proxyv2, services } = parts;
   const root = kindRootLayer(commands.of('kind'));
-  const node = kindNodeImage(root, commands, controlPlaneImages(commands, layers, pause));
+  const controlPlane = controlPlaneImages(commands, layers, pause);
+  const node = kindNodeImage(root, commands, controlPlane);
   const bin = clientFolder(
     [
       { module: 'kind', names: ['kind'] },
@@ -30,19 +29,19 @@ export async function builtKindPlan(
       { module: 'grpcurl', names: ['grpcurl'] },
     ].map(({ module, names }) => ({ artefact: commands.of(module), names })),
   );
-  const docker: Artefact[] = options.ownDocker ? [dockerArtefact()] : [];
+  const docker = dockerParts({ node, proxyv2, grpcurl: commands.of('grpcurl') }, commands, options.ownDocker);
   const images = [pilot, proxyv2, services];
   return {
     source: 'built',
-    wanted: [bin, node.artefact, ...docker, ...images.map(({ artefact }) => artefact)],
-    lasting: [bin, node.artefact, ...docker],
+    wanted: [bin, ...docker.artefacts, ...images.map(({ artefact }) => artefact)],
+    lasting: [bin, ...docker.artefacts],
+    images: [...new Set([...docker.images, ...images, ...controlPlane])],
     packages: { toRun: [], toBuild: [...BUILD_PACKAGES, ...DEBOOTSTRAP_PACKAGES] },
     describe: (prepared) => ({
       ...parts.describe(prepared, factIn(prepared, root, 'runc')),
       bin: prepared.folderOf(bin),
       imageTarballs: tarballsOf(images, prepared),
-      nodeImage: { ref: node.ref, archive: join(prepared.folderOf(node.artefact), 'image.tar') },
-      ...Object.fromEntries(docker.map((artefact) => ['dockerRoot', prepared.folderOf(artefact)])),
+      ...docker.describe(prepared),
     }),
   };
 }

@@ -12,9 +12,6 @@ import { nodeLayer, servicesBaseImage, servicesImage, type ServicesBundle } from
 import { BUILD_PACKAGES, RUNTIME_PACKAGES, findCommand } from './system.ts';
 import { envoyArtefact } from './wheel.ts';
 
-/** Modules whose commands run only inside images. */
-const IMAGE_ONLY = ['pause'];
-
 export interface BuiltOptions extends CacheOptions {
   readonly envoyVersion?: string;
   readonly istioVersion?: string;
@@ -102,7 +99,7 @@ export async function builtPlan(options: BuiltOptions): Promise<Plan> {
     services,
   );
   const bin = binFolder(
-    GO_PINS.filter(({ name, for: only }) => !IMAGE_ONLY.includes(name) && only === undefined).map((pin) => ({
+    GO_PINS.filter((pin) => pin.onlyInImages !== true && pin.for === undefined).map((pin) => ({
       artefact: commands.of(pin.name),
       names: Object.keys(pin.commands),
       ...(pin.name === 'cni' ? { subfolder: CNI } : {}),
@@ -113,6 +110,7 @@ export async function builtPlan(options: BuiltOptions): Promise<Plan> {
     source: 'built',
     wanted: [bin, store.complete, ...images.map(({ artefact }) => artefact)],
     lasting: [bin, store.base],
+    images,
     packages: { toRun: RUNTIME_PACKAGES, toBuild: BUILD_PACKAGES },
     describe: (prepared) => ({
       ...parts.describe(prepared, factIn(prepared, bin, 'runc')),

@@ -84,6 +84,7 @@ async function goArtefact(
         cwd: source,
         env: {
           CGO_ENABLED: '0',
+          ...(pin.onlyInImages === true ? { GOOS: 'linux' } : {}),
           GOFLAGS: '-mod=readonly -buildvcs=false -trimpath',
           GOTOOLCHAIN: 'local',
           GOWORK: 'off',

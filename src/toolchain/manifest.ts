@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { lstat, readFile, readdir, readlink, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { z } from 'zod';
 
 /** What an artefact's build found out about itself, for instance the version of a binary in it. */
@@ -104,9 +104,11 @@ async function damageOf(file: string, expected: Entry): Promise<string> {
   }
 }
 
+/** With their types the folders that links lead to are left out: in an image's files they lead anywhere. */
 async function contentsOf(folder: string): Promise<string[]> {
-  const found = await readdir(folder, { recursive: true });
-  return found.filter((path) => path !== MANIFEST).sort();
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = found.map(({ parentPath, name }) => relative(folder, join(parentPath, name)));
+  return paths.filter((path) => path !== MANIFEST).sort();
 }
 
 /** SHA-256 of a file's contents, in hexadecimal. */

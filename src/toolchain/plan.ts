@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Artefact } from './artefact.ts';
 import type { Prepared } from './cache.ts';
+import type { ContainerClient } from './client-images.ts';
 import type { ImageArtefact } from './images.ts';
 import type { SystemPackage } from './system.ts';
 
@@ -33,15 +34,25 @@ export interface Toolchain extends MeshToolchain {
 
 /** What a kind cluster is made of. */
 export interface KindToolchain extends MeshToolchain {
-  /** The image of its node, as an archive that Docker can load. */
-  readonly nodeImage: { readonly ref: string; readonly archive: string };
-  /** Root of a tree with Docker's daemon and client, where a daemon of our own was asked for. */
-  readonly dockerRoot?: string;
+  /** The image of its node. */
+  readonly nodeImage: string;
+  /** The images that Docker itself needs, the node's first. */
+  readonly dockerImages: readonly ImageTarball[];
+  /** Those of containers beside the cluster: clients of other stacks, and one that has Envoy. */
+  readonly containerImages: Readonly<Record<ContainerClient | 'envoy', string>>;
+  /** A Docker daemon of our own, where one was asked for. */
+  readonly ownDocker?: {
+    /** Root of a tree with its programs. */
+    readonly root: string;
+    /** A data folder that has `dockerImages`; clone it by `cloneDockerData`. */
+    readonly data: string;
+  };
 }
 
 export interface ImageTarball {
   readonly ref: string;
   readonly file: string;
+  /** Of its manifest, as `sha256:...`. */
   readonly digest: string;
 }
 
@@ -66,6 +77,8 @@ export interface Plan<Result extends MeshToolchain = Toolchain> {
   readonly wanted: readonly Artefact[];
   /** What is left of that when the sample services are left out, which change often and are quickly made. */
   readonly lasting: readonly Artefact[];
+  /** Every image that it makes or fetches. */
+  readonly images: readonly ImageArtefact[];
   /** What it needs of the system. */
   readonly packages: { readonly toRun: readonly SystemPackage[]; readonly toBuild: readonly SystemPackage[] };
   describe(prepared: Prepared): Omit<Result, 'why'>;

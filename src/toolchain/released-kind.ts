@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import type { Artefact } from './artefact.ts';
 import { clientFolder } from './bin-folder.ts';
 import type { BuiltOptions } from './built.ts';
-import { dockerArtefact } from './docker.ts';
+import { dockerParts } from './docker-images.ts';
 import { goArtefacts } from './go.ts';
 import { RELEASED } from './pins.ts';
 import { factIn, tarballsOf, type KindToolchain, type Plan } from './plan.ts';
@@ -13,7 +12,7 @@ import { BUILD_PACKAGES } from './system.ts';
 
 /**
  * A kind cluster out of released images: kind's own node image, and Istio's. kind itself is no image anywhere, so
- * it is built, which takes half a minute once.
+ * it is built, and with it the client of grpc-go, which takes a minute once.
  *
  * @throws UsageError for a version of Envoy, which Istio's release decides
  */
@@ -36,19 +35,23 @@ export async function releasedKindPlan(
     { artefact: parts.istioctl, names: ['istioctl'] },
     { artefact: parts.grpcurl, names: ['grpcurl'] },
   ]);
-  const docker: Artefact[] = options.ownDocker ? [dockerArtefact()] : [];
+  const docker = dockerParts(
+    { node: { ref: nameOf(RELEASED.node), artefact: node }, proxyv2, grpcurl: parts.grpcurl },
+    commands,
+    options.ownDocker,
+  );
   const images = [pilot, proxyv2, services];
   return {
     source: 'released',
-    wanted: [bin, node, ...docker, ...images.map(({ artefact }) => artefact)],
-    lasting: [bin, node, ...docker],
+    wanted: [bin, ...docker.artefacts, ...images.map(({ artefact }) => artefact)],
+    lasting: [bin, ...docker.artefacts],
+    images: [...new Set([...docker.images, ...images])],
     packages: { toRun: [], toBuild: options.ownDocker ? BUILD_PACKAGES : [] },
     describe: (prepared) => ({
       ...parts.describe(prepared, { containerd: factIn(prepared, node, 'version'), runc: '' }),
       bin: prepared.folderOf(bin),
       imageTarballs: tarballsOf(images, prepared),
-      nodeImage: { ref: nameOf(RELEASED.node), archive: join(prepared.folderOf(node), 'image.tar') },
-      ...Object.fromEntries(docker.map((artefact) => ['dockerRoot', prepared.folderOf(artefact)])),
+      ...docker.describe(prepared),
     }),
   };
 }

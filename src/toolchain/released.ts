@@ -172,6 +172,7 @@ export function releasedPlan(registry: RegistryClient, options: ReleasedOptions)
     source: 'released',
     wanted: [bin, store.complete, ...images.map(({ artefact }) => artefact)],
     lasting: [bin, store.base],
+    images,
     packages: { toRun: RUNTIME_PACKAGES.filter(({ name }) => name !== 'runc'), toBuild: [] },
     describe: (prepared) => ({
       ...parts.describe(prepared, {

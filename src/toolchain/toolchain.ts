@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { HarnessError } from '../errors.ts';
 import { builtKindPlan } from './built-kind.ts';
 import { builtPlan, type BuiltOptions } from './built.ts';
 import { findPrepared, prepare, type CacheOptions, type Prepared } from './cache.ts';
 import { exclusively } from '../exclusively.ts';
-import type { KindToolchain, MeshToolchain, Plan, Toolchain } from './plan.ts';
+import { tarballsOf, type KindToolchain, type MeshToolchain, type Plan, type Toolchain } from './plan.ts';
 import { RegistryClient } from './registry.ts';
 import { releasedKindPlan } from './released-kind.ts';
 import { releasedPlan } from './released.ts';
@@ -61,6 +61,44 @@ export function ensureKindToolchain(options: ToolchainOptions, ownDocker: boolea
     released: (registry, all) => releasedKindPlan(registry, { ...all, ownDocker }),
     built: (all) => builtKindPlan({ ...all, ownDocker }),
   });
+}
+
+/** An image that can be made out of package registries. */
+export interface BuiltImage {
+  readonly ref: string;
+  /** Its archive, and what is known of it; null when it has not been made. */
+  readonly made: { readonly digest: string; readonly bytes: number; readonly file: string } | null;
+}
+
+/**
+ * Every image of the given environments, made out of package registries alone; the same cache is what they run from.
+ *
+ * @param make false only looks what is there
+ * @throws SetupError when one cannot be made
+ * @throws InterruptedError when `signal` aborts; what is finished by then is kept
+ */
+export async function builtImages(
+  environments: readonly ('local' | 'kind')[],
+  options: CacheOptions & { readonly ownDocker: boolean; readonly make: boolean },
+): Promise<BuiltImage[]> {
+  const services = await bundleServices(SERVICES);
+  const found = new Map<string, BuiltImage>();
+  for (const environment of environments) {
+    const by = { local: builtPlan, kind: builtKindPlan }[environment];
+    const plan = await by({ ...options, services });
+    if (options.make) await ensure(plan, options);
+    for (const image of plan.images) {
+      const prepared = await findPrepared(options.home, [image.artefact]);
+      const [tarball] = prepared ? tarballsOf([image], prepared) : [];
+      const { ref } = image;
+      if (tarball === undefined) found.set(ref, { ref, made: null });
+      else {
+        const { digest, file } = tarball;
+        found.set(ref, { ref, made: { digest, file, bytes: (await stat(file)).size } });
+      }
+    }
+  }
+  return [...found.values()].sort((one, other) => (one.ref < other.ref ? -1 : 1));
 }
 
 async function choose<Result extends MeshToolchain>(

@@ -1,11 +1,12 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type ComponentDiedError, SetupError } from '../../errors.ts';
 import { type Progress, type StepTiming, step } from '../../progress.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
 import { run } from '../../toolchain/commands.ts';
-import type { KindToolchain } from '../../toolchain/toolchain.ts';
+import { cloneDockerData } from '../../toolchain/docker-store.ts';
+import type { ImageTarball, KindToolchain } from '../../toolchain/plan.ts';
 import { done, notYet, waitFor } from '../../waiting.ts';
 import type { Capability, Environment } from '../environment.ts';
 import { installMesh } from '../install-mesh.ts';
@@ -44,13 +45,16 @@ async function importImages(node: string, toolchain: KindToolchain, signal: Abor
   }
 }
 
-async function loadNodeImage({ nodeImage }: KindToolchain, signal: AbortSignal): Promise<void> {
-  const present = await execa('docker', ['image', 'inspect', nodeImage.ref], { reject: false });
-  if (!present.failed) return;
-  await run('docker', ['load', '--quiet', '--input', nodeImage.archive], {
-    purpose: "loading the node's image into Docker",
-    signal,
-  });
+/** Loads what the daemon does not have; one that was started from a store of ours has all of it. */
+async function loadImages(images: readonly ImageTarball[], signal: AbortSignal): Promise<void> {
+  for (const { ref, file } of images) {
+    const present = await execa('docker', ['image', 'inspect', ref], { reject: false });
+    if (!present.failed) continue;
+    await run('docker', ['load', '--quiet', '--input', file], {
+      purpose: `loading ${ref} into Docker`,
+      signal,
+    });
+  }
 }
 
 /** What the steps of a bring-up share. */
@@ -68,7 +72,7 @@ function variablesFor({ settings, folder }: BringUp): Record<string, string> {
   return {
     KIND_EXPERIMENTAL_PROVIDER: 'docker',
     KIND_EXPERIMENTAL_DOCKER_NETWORK: clusterName(settings.name),
-    ...(settings.toolchain.dockerRoot === undefined
+    ...(settings.toolchain.ownDocker === undefined
       ? {}
       : // The user's own settings of Docker's client belong to another daemon.
         { DOCKER_HOST, DOCKER_CONFIG: join(folder.run, 'docker-client') }),
@@ -84,7 +88,7 @@ async function createCluster(bringUp: BringUp): Promise<{ readonly reachable: bo
   await writeClusterConfig(
     {
       cluster: clusterName(name),
-      nodeImage: toolchain.nodeImage.ref,
+      nodeImage: toolchain.nodeImage,
       mappedPorts: !reachable,
       builtNode: toolchain.source === 'built',
       cgroupVersion,
@@ -142,7 +146,7 @@ export async function bringUp(
   onDeath: (error: ComponentDiedError) => void,
 ): Promise<Environment> {
   const { toolchain } = settings;
-  const { dockerRoot } = toolchain;
+  const { ownDocker } = toolchain;
   const { signal } = abort;
   const timings: StepTiming[] = [];
   const node = nodeContainer(settings.name);
@@ -154,29 +158,33 @@ export async function bringUp(
     timings,
     signal,
   };
-  const path = dockerRoot === undefined ? [] : [join(dockerRoot, 'usr/bin')];
+  const path = ownDocker === undefined ? [] : [join(ownDocker.root, 'usr/bin')];
   const variables = variablesFor(shared);
   Object.assign(process.env, variables, {
     PATH: [toolchain.bin, ...path, process.env.PATH ?? ''].join(':'),
   });
 
-  if (dockerRoot !== undefined) {
+  if (ownDocker !== undefined) {
     const data = join(folder.path, 'docker');
-    await mkdir(data);
-    const daemon = { root: dockerRoot, data, run: folder.run, cgroup: settings.cgroup };
-    await step(progress, 'Docker daemon', timings, () =>
-      startDaemon(daemon, new Components(folder.logs, onDeath), signal),
-    );
+    const daemon = { root: ownDocker.root, data, run: folder.run, cgroup: settings.cgroup };
+    await step(progress, 'Docker daemon', timings, async () => {
+      await cloneDockerData(ownDocker.data, data, signal);
+      await startDaemon(daemon, new Components(folder.logs, onDeath), signal);
+    });
   }
-  await step(progress, "Node's image", timings, () => loadNodeImage(toolchain, signal));
+  const [nodeImage, ...otherImages] = toolchain.dockerImages;
+  await step(progress, "Node's image", timings, () => loadImages(nodeImage ? [nodeImage] : [], signal));
   try {
-    const { reachable } = await createCluster(shared);
+    const [{ reachable }] = await Promise.all([
+      createCluster(shared),
+      step(progress, 'Images for containers', timings, () => loadImages(otherImages, signal)),
+    ]);
     const address = await addressOf(node);
-    if (dockerRoot !== undefined) await execa('ip', ['route', 'add', POD_NETWORK, 'via', address]);
+    if (ownDocker !== undefined) await execa('ip', ['route', 'add', POD_NETWORK, 'via', address]);
     const capabilities: Capability[] = [
       'docker',
       ...(reachable ? (['load-balancer-address', 'node-port'] as const) : []),
-      ...(dockerRoot === undefined ? [] : (['pod-network'] as const)),
+      ...(ownDocker === undefined ? [] : (['pod-network'] as const)),
     ];
     const environment = await installMesh({
       ...settings,
@@ -189,7 +197,12 @@ export async function bringUp(
       run: folder.run,
       logs: folder.logs,
     });
-    return { ...environment, path, variables };
+    const containers = {
+      network: clusterName(settings.name),
+      gateway: { address, tlsPort: 443, h2cPort: 80 },
+      images: toolchain.containerImages,
+    };
+    return { ...environment, path, variables, containers };
   } catch (error) {
     const [program, ...args] = exportLogsCommand(settings.name, folder.logs);
     await execa(program, args, { reject: false, timeout: TIMEOUTS.teardown });

@@ -29,7 +29,7 @@ export type MeshSetup = Pick<LocalSettings, 'kind' | 'toolchain'> | Pick<KindSet
 
 /** A kind cluster on a Docker daemon that is not ours lives without namespaces of its own. */
 export const hasNamespaces = (setup: MeshSetup) =>
-  setup.kind === 'local' || setup.toolchain.dockerRoot !== undefined;
+  setup.kind === 'local' || setup.toolchain.ownDocker !== undefined;
 
 /** What the supervisor tells the command, over Node's IPC channel. */
 export type SupervisorMessage =

@@ -23,6 +23,7 @@ provideSession(async () => {
     capabilities: ['node-port'],
     istio: '1.24.0',
     target: loopback.target,
+    targetFor: () => Promise.resolve(loopback.target),
     gatewayLog: { linesOf: () => [], waitForLines: () => Promise.resolve([]) },
     ledger: read,
     configDump: new ConfigDump(() => Promise.resolve('{"configs":[]}')),
