@@ -12,6 +12,10 @@ export const TIMEOUTS = {
   convergence: 30_000,
   /** A LoadBalancer Service getting its address. */
   loadBalancerAddress: 30_000,
+  /** An API server of a cluster that is handed in, saying that it is there. */
+  apiServer: 5_000,
+  /** A namespace being gone after its deletion, with all that is in it. */
+  namespaceGone: 90_000,
   /** Everything that a teardown does; it never shares a deadline with what it tears down. */
   teardown: 20_000,
   /** Asking an image registry whether it is there, before falling back to built images. */

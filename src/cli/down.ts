@@ -1,17 +1,29 @@
+import type { EnvironmentKind } from '../environments/environment.ts';
 import { sweepClusters } from '../environments/kind/leftovers.ts';
 import { listMeshes, removeMesh, sweepMeshes } from '../environments/local/registry.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { meshproofHome } from '../paths.ts';
+import { type ClusterFlags, clusterOptionsOf } from './cluster-options.ts';
 import { type Output, printJson } from './output.ts';
 
-export interface DownOptions {
+export interface DownOptions extends ClusterFlags {
+  readonly env?: EnvironmentKind;
   readonly name: string;
   readonly all?: boolean;
   readonly json?: boolean;
 }
 
 /** `meshproof down`: ends one mesh, or all. */
-export async function down(options: DownOptions, output: Output): Promise<number> {
+export async function down(
+  options: DownOptions,
+  output: Output,
+  { signal }: AbortController,
+): Promise<number> {
+  const cluster = clusterOptionsOf(options.env, options);
+  if (cluster !== undefined) {
+    const { clusterDown } = await import('./cluster-claims.ts');
+    return clusterDown(cluster, options.json === true, output, signal);
+  }
   const home = meshproofHome();
   const swept = await sweepMeshes(home);
   const running = (await listMeshes(home)).map(({ entry }) => entry.name);

@@ -54,7 +54,7 @@ export async function runOnEnvironment(run: EnvironmentRun): Promise<void> {
     controller,
   );
   if (options.reuse === true) {
-    const mesh = await findEnvironment(wanted);
+    await using mesh = await findEnvironment(wanted);
     await checkPatches(run, mesh.environment.bin, mesh.environment.images.services);
     // A mesh has one configuration at a time: two runs on it would pull it from under each other.
     const waiting = (pid: string) =>
@@ -75,9 +75,9 @@ export async function runOnEnvironment(run: EnvironmentRun): Promise<void> {
   } finally {
     if (keep) {
       await mesh.detach();
-      progress.note(`The mesh "${name}" is left running; end it with "meshproof down --name ${name}".`);
+      progress.note(`The mesh is left running; end it with "${mesh.endedBy}".`);
     } else {
-      const activity = progress.begin('Taking the mesh down');
+      const activity = progress.begin(kind === 'cluster' ? 'Removing what was made' : 'Taking the mesh down');
       await mesh.remove();
       activity.done();
     }
@@ -91,7 +91,7 @@ async function checkPatches(
   servicesImage: string,
 ): Promise<void> {
   if (patches.length === 0) return;
-  process.env.PATH = `${bin}:${process.env.PATH ?? ''}`;
+  if (bin !== '') process.env.PATH = `${bin}:${process.env.PATH ?? ''}`;
   const configurations = new Configurations({
     configurations: plan.configurations,
     servicesImage,

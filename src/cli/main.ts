@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../errors.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { lifeline } from './lifeline.ts';
+import { addClusterOptions, addClusterUseOptions } from './cluster-options.ts';
 import { addMeshOptions } from './mesh-options.ts';
 import type { DiffOptions } from './diff.ts';
 import type { DownOptions } from './down.ts';
@@ -12,6 +13,7 @@ import type { LogsOptions } from './logs.ts';
 import { explain, processOutput } from './output.ts';
 import type { ProveOptions } from './prove.ts';
 import type { RunOptions } from './run.ts';
+import type { StatusOptions } from './status.ts';
 import type { UpOptions } from './up.ts';
 
 const output = processOutput();
@@ -73,6 +75,7 @@ program
     'kustomize patch or deletion applied after the manifests, to break something on purpose',
   )
   .option('--json', 'print the report as JSON on standard output')
+  .option('--dry-run', 'with --env cluster: show what would be applied, and apply nothing')
   .addHelpText(
     'after',
     `
@@ -80,7 +83,9 @@ Examples:
   $ meshproof run
   $ meshproof run --only S4 --only 'tls/**' --keep --name debug
   $ meshproof run --patch broken-port.yaml --out results/broken
-  $ meshproof run --config deploy/meshproof.config.ts`,
+  $ meshproof run --config deploy/meshproof.config.ts
+  $ meshproof run --env cluster --kubeconfig team.yaml --context staging --dry-run
+  $ meshproof run --env cluster --kubeconfig team.yaml --gateway node-port --services-image registry.example.com/meshproof/services:1`,
   )
   .action((options: RunOptions) =>
     execute(async (controller) => {
@@ -101,7 +106,10 @@ program
   .option('--reuse', 'run on the mesh --name that is up already, and leave it running')
   .option('--name <name>', 'name of the environment')
   .option('--json', 'print the proof as JSON on standard output')
-  .addHelpText('after', '\nExamples:\n  $ meshproof prove\n  $ meshproof prove S4 --name debug --reuse')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ meshproof prove\n  $ meshproof prove S4 --name debug --reuse\n  $ meshproof prove S4 --env cluster --kubeconfig team.yaml',
+  )
   .action((patterns: string[], options: ProveOptions) =>
     execute(async (controller) => (await import('./prove.ts')).prove(patterns, options, output, controller)),
   );
@@ -120,20 +128,28 @@ program
 program
   .command('up')
   .description('start a mesh with the sample services and leave it running')
-  .addOption(new Option('--env <environment>', 'where').choices(['local', 'kind'] as const))
+  .addOption(new Option('--env <environment>', 'where').choices(['local', 'kind', 'cluster'] as const))
   .addOption(name())
   .option('--json', 'print the environment as JSON')
-  .addHelpText('after', '\nExamples:\n  $ meshproof up\n  $ meshproof up --name a & meshproof up --name b')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ meshproof up\n  $ meshproof up --name a & meshproof up --name b\n  $ meshproof up --env cluster --kubeconfig team.yaml',
+  )
   .action((options: UpOptions) =>
     execute(async (controller) => (await import('./up.ts')).up(options, output, controller)),
   );
 
 program
   .command('status')
-  .description('list the local meshes of this machine')
+  .description("list the meshes of this machine, or what of meshproof's is in a cluster")
+  .addOption(new Option('--env <environment>', 'where to look').choices(['local', 'cluster'] as const))
   .option('--json', 'print them as JSON')
-  .action((options: { json?: boolean }) =>
-    execute(async () => (await import('./status.ts')).status(options, output)),
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ meshproof status\n  $ meshproof status --env cluster --kubeconfig team.yaml',
+  )
+  .action((options: StatusOptions) =>
+    execute(async (controller) => (await import('./status.ts')).status(options, output, controller)),
   );
 
 program
@@ -213,10 +229,17 @@ imagesCommand
 program
   .command('down')
   .description('end a mesh and remove everything it made')
+  .addOption(new Option('--env <environment>', 'where').choices(['local', 'kind', 'cluster'] as const))
   .addOption(name())
   .option('--all', 'every mesh of this machine, and what killed ones left behind')
   .option('--json', 'print what was removed as JSON')
-  .action((options: DownOptions) => execute(async () => (await import('./down.ts')).down(options, output)));
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ meshproof down\n  $ meshproof down --all\n  $ meshproof down --env cluster --kubeconfig team.yaml',
+  )
+  .action((options: DownOptions) =>
+    execute(async (controller) => (await import('./down.ts')).down(options, output, controller)),
+  );
 
 program
   .command('list')
@@ -266,8 +289,13 @@ program
   );
 
 // Behind the options of their own, so that --help begins with those.
-for (const command of program.commands)
-  if (['run', 'prove', 'up'].includes(command.name())) addMeshOptions(command);
+for (const command of program.commands) {
+  if (['run', 'prove', 'up'].includes(command.name())) {
+    addMeshOptions(command);
+    addClusterUseOptions(command);
+  }
+  if (['status', 'down'].includes(command.name())) addClusterOptions(command);
+}
 
 try {
   await program.parseAsync();

@@ -2,10 +2,13 @@ import { type Command, Option } from 'commander';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import type { EnvironmentOptions } from '../environments/prepare.ts';
 import { type MeshRequest, meshRequestOf } from '../environments/request.ts';
+import type { ClusterOptions } from '../environments/cluster/options.ts';
+import { UsageError } from '../errors.ts';
+import { type ClusterUseFlags, clusterOptionsOf } from './cluster-options.ts';
 import type { Output } from './output.ts';
 
 /** How an environment is chosen and made; the same for every command that starts one. */
-export interface MeshOptions extends MeshRequest {
+export interface MeshOptions extends MeshRequest, ClusterUseFlags {
   readonly env?: EnvironmentKind;
   /** Use one that is up already. */
   readonly reuse?: boolean;
@@ -38,11 +41,31 @@ export function environmentOptions(
   { progress }: Output,
   controller: AbortController,
 ): EnvironmentOptions {
+  const cluster = clusterOptionsOf(what.kind, options);
+  const request = meshRequestOf(options);
+  if (cluster !== undefined) refuseWithoutInstalling(request, cluster);
   return {
     ...what,
-    request: meshRequestOf(options),
+    ...(cluster === undefined ? {} : { cluster }),
+    request,
     progress,
     signal: controller.signal,
     onBroken: (error) => controller.abort(error),
   };
+}
+
+/** Istio as it is found is not ours to change. */
+function refuseWithoutInstalling(request: MeshRequest, { installIstio }: ClusterOptions): void {
+  if (installIstio) return;
+  const given = (['envoyVersion', 'profile', 'hub', 'tag', 'set'] as const).find(
+    (field) => request[field] !== undefined,
+  );
+  if (given === undefined) return;
+  const flag = given === 'envoyVersion' ? 'envoy-version' : given;
+  throw new UsageError(
+    `--${flag} asks something of an Istio that is installed, and with --env cluster none is`,
+    {
+      hint: 'Leave it out, or give --install-istio for a cluster without Istio.',
+    },
+  );
 }

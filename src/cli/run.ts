@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Plan } from '../conformance/plan.ts';
+import type { EnvironmentKind } from '../environments/environment.ts';
 import { checkMeshName, sweepMeshes } from '../environments/local/registry.ts';
 import { type MeshRequest, meshRequestOf } from '../environments/request.ts';
 import { selectEnvironment } from '../environments/select.ts';
@@ -14,7 +15,10 @@ import type { Report } from '../report/schema.ts';
 import { summary } from '../report/summary.ts';
 import { writeReports } from '../report/write.ts';
 import { type PlanChoice, chosenPlan, refuseOnCluster } from './chosen-plan.ts';
+import type { ClusterFlags } from './cluster-options.ts';
+import { dryRun } from './dry-run.ts';
 import { type Found, type SuiteOptions, runOnEnvironment } from './environment-run.ts';
+import { environmentOptions } from './mesh-options.ts';
 import { type Output, explain, printJson } from './output.ts';
 
 export interface RunOptions extends SuiteOptions, PlanChoice {
@@ -22,6 +26,7 @@ export interface RunOptions extends SuiteOptions, PlanChoice {
   readonly name?: string;
   readonly patch?: string[];
   readonly json?: boolean;
+  readonly dryRun?: boolean;
 }
 
 const VERDICT_EXIT = {
@@ -42,8 +47,20 @@ async function readPatches(files: readonly string[]): Promise<string[]> {
   );
 }
 
+interface NamedOptions extends ClusterFlags {
+  readonly env?: EnvironmentKind;
+  readonly name?: string;
+  readonly reuse?: boolean;
+}
+
 /** The name asked for, or one of its own, so that several runs may go on at once. @throws UsageError */
-export function meshName({ name, reuse }: { name?: string; reuse?: boolean }): string {
+export function meshName({ env, name, namespace, reuse }: NamedOptions): string {
+  if (env === 'cluster') {
+    if (name === undefined) return namespace ?? '';
+    throw new UsageError('--name names a mesh of this machine', {
+      hint: 'A cluster is named by --kubeconfig and --context.',
+    });
+  }
   if (reuse === true && name === undefined) {
     throw new UsageError('--reuse needs the --name of a running mesh', {
       hint: '"meshproof status" lists them.',
@@ -64,6 +81,15 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   refuseOnCluster(plan, kind);
   const patches = await readPatches(options.patch ?? []);
   await sweepMeshes(home);
+  if (options.dryRun === true) {
+    const wanted = environmentOptions(
+      options,
+      { kind, home, name, withDefaultRoutes: false },
+      output,
+      controller,
+    );
+    return dryRun({ wanted, plan, patches, json: options.json === true }, output);
+  }
 
   const started = { at: new Date(), clock: performance.now() };
   const found: Found = { environment: undefined, outcome: undefined };
@@ -121,7 +147,7 @@ function assemble(
     patch: options.patch ?? null,
     steps,
     cases: outcome?.results ?? [],
-    notes: [...(outcome?.problems ?? [])],
+    notes: [...(environment?.notes ?? []), ...(outcome?.problems ?? [])],
   };
   return assembleReport(facts, problem);
 }

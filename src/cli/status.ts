@@ -1,11 +1,26 @@
-import type { Environment } from '../environments/environment.ts';
+import type { Environment, EnvironmentKind } from '../environments/environment.ts';
 import { listMeshes, sweepMeshes } from '../environments/local/registry.ts';
 import { EXIT } from '../errors.ts';
 import { meshproofHome } from '../paths.ts';
+import { type ClusterFlags, clusterOptionsOf } from './cluster-options.ts';
 import { type Output, printJson } from './output.ts';
 
+export interface StatusOptions extends ClusterFlags {
+  readonly env?: EnvironmentKind;
+  readonly json?: boolean;
+}
+
 /** `meshproof status`: the running meshes. */
-export async function status(options: { json?: boolean }, output: Output): Promise<number> {
+export async function status(
+  options: StatusOptions,
+  output: Output,
+  { signal }: AbortController,
+): Promise<number> {
+  const cluster = clusterOptionsOf(options.env, options);
+  if (cluster !== undefined) {
+    const { clusterStatus } = await import('./cluster-claims.ts');
+    return clusterStatus(cluster, options.json === true, output, signal);
+  }
   const home = meshproofHome();
   const swept = await sweepMeshes(home);
   const meshes = (await listMeshes(home)).map(({ entry, folder }) => {

@@ -1,4 +1,5 @@
-import { EXIT, UsageError } from '../errors.ts';
+import type { Environment } from '../environments/environment.ts';
+import { EXIT } from '../errors.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
 import { prepareEnvironment } from '../environments/prepare.ts';
 import { selectEnvironment } from '../environments/select.ts';
@@ -14,7 +15,6 @@ export interface UpOptions extends MeshOptions {
 /** `meshproof up`: a mesh with sample services and their default routes, left running. */
 export async function up(options: UpOptions, output: Output, controller: AbortController): Promise<number> {
   const kind = selectEnvironment(options.env ?? 'local');
-  if (kind === 'cluster') throw new UsageError('a cluster that is handed in is up already');
   const home = meshproofHome();
   await sweepMeshes(home);
   const { name } = options;
@@ -31,6 +31,10 @@ export async function up(options: UpOptions, output: Output, controller: AbortCo
     printJson(output, environment);
     return EXIT.conformant;
   }
+  if (kind === 'cluster') {
+    output.out.write(clusterSummary(environment, mesh.endedBy));
+    return EXIT.conformant;
+  }
   const suffix = options.name === 'default' ? '' : ` --name ${options.name}`;
   output.out.write(
     [
@@ -44,4 +48,15 @@ export async function up(options: UpOptions, output: Output, controller: AbortCo
     ].join('\n'),
   );
   return EXIT.conformant;
+}
+
+function clusterSummary({ gateway, caFile, notes = [] }: Environment, endedBy: string): string {
+  const { address, tlsPort } = gateway;
+  return [
+    ...notes,
+    '',
+    `  grpcurl -cacert '${caFile}' -d '{"name":"World"}' -authority grpc.example.com ${address}:${tlsPort} mypackage.Greeter/SayHello`,
+    `  ${endedBy}`,
+    '',
+  ].join('\n');
 }

@@ -6,6 +6,7 @@ import { AppliedConfiguration } from '../environments/configuration.ts';
 import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
 import { containersBeside, targetFor } from '../environments/containers-beside.ts';
+import { pathOf } from '../environments/handle.ts';
 import { makeNamespaces } from '../environments/ours.ts';
 import { MeshView, readyPods } from '../environments/mesh-view.ts';
 import { AS_WRITTEN, type Placement, namespacesOf, place } from '../environments/placement.ts';
@@ -55,7 +56,7 @@ export interface MeshSessionOptions {
  */
 export async function openMeshSession(options: MeshSessionOptions): Promise<Session> {
   const { environment, signal } = options;
-  process.env.PATH = `${environment.bin}:${process.env.PATH ?? ''}`;
+  process.env.PATH = pathOf(environment);
   const { placement } = environment;
   const cluster = new Cluster(environment.kubeconfig, environment.context);
   const view = await MeshView.open(cluster, placement);

@@ -19,7 +19,7 @@ const MARKER_PORT = 15999;
 const GOOD_ANSWERS = 3;
 
 /** The listener by which convergence is told. */
-const markerGateway = ({ samples, gatewayLabels }: Placement) => ({
+export const markerGateway = ({ samples, gatewayLabels }: Placement) => ({
   apiVersion: 'networking.istio.io/v1',
   kind: 'Gateway',
   metadata: { name: 'meshproof-marker', namespace: samples },

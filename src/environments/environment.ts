@@ -4,8 +4,15 @@ import type { MeshRequest } from './request.ts';
 
 export type EnvironmentKind = 'local' | 'kind' | 'cluster';
 
-/** What an environment can do beyond running the suites; a case may need one and is skipped without it. */
-export type Capability = 'load-balancer-address' | 'node-port' | 'docker' | 'pod-network';
+/**
+ * What an environment can do beyond running the suites; a case may need one and is skipped without it.
+ *
+ * `load-balancer-address`: the gateway has an address with its real ports. `node-port`: the node's ports can be
+ * reached. `direct-connection`: no proxy between client and gateway ends connections in its own way. `pod-network`:
+ * pods can be reached at their addresses.
+ */
+export type Capability =
+  'load-balancer-address' | 'node-port' | 'direct-connection' | 'docker' | 'pod-network';
 
 /** Where the ingress gateway answers. Ports are as clients dial them. */
 export interface GatewayAddress {
@@ -45,7 +52,7 @@ export interface Environment {
   readonly context?: string;
   readonly placement: Placement;
   readonly gateway: GatewayAddress;
-  /** Folder of kubectl, istioctl and grpcurl; first on the PATH of whatever runs in the environment. */
+  /** Folder of kubectl, istioctl and grpcurl; first on the PATH of whatever runs in the environment. Empty where the PATH has them. */
   readonly bin: string;
   /** Further folders of commands. */
   readonly path?: readonly string[];

@@ -1,7 +1,7 @@
 import type { Environment } from './environment.ts';
 
-/** An environment that is up, as a command holds it: one that it started, or one that was there. */
-export interface EnvironmentHandle {
+/** An environment that is up, as a command holds it: one that it started, or one that was there. Disposed of, it goes on. */
+export interface EnvironmentHandle extends AsyncDisposable {
   readonly environment: Environment;
   /** Folder for the files of a run. It goes with the environment. */
   readonly run: string;
@@ -13,6 +13,8 @@ export interface EnvironmentHandle {
 export interface StartedEnvironment extends EnvironmentHandle {
   /** Lets it go on after this process ends. */
   readonly detach: () => Promise<void>;
+  /** The command that ends it once it goes on. */
+  readonly endedBy: string;
   /** Ends it and removes all it left. */
   readonly remove: () => Promise<void>;
 }
@@ -23,7 +25,11 @@ export function environmentVariables(environment: Environment): Record<string, s
     ...environment.variables,
     GATEWAY_IP: environment.gateway.address,
     KUBECONFIG: environment.kubeconfig,
-    PATH: [environment.bin, ...(environment.path ?? []), process.env.PATH ?? ''].join(':'),
+    PATH: pathOf(environment),
     MESHPROOF_CA: environment.caFile,
   };
 }
+
+/** The PATH of whatever runs in an environment. */
+export const pathOf = ({ bin, path = [] }: Environment): string =>
+  [bin, ...path, process.env.PATH ?? ''].filter((folder) => folder !== '').join(':');

@@ -75,7 +75,7 @@ export async function installMesh(running: RunningControlPlane): Promise<Environ
     const istio = istioSettings(toolchain, request);
     await writeIstioOperator(istio, operatorFile);
     await Promise.all([
-      installIstio(operatorFile, set, kubeconfig, (line) => activity.detail(line), signal),
+      installIstio(operatorFile, set, cluster, (line) => activity.detail(line), signal),
       startGatewayEarly(cluster, istio, set, signal),
     ]);
   });

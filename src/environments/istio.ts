@@ -82,12 +82,12 @@ export async function writeIstioOperator(settings: IstioSettings, file: string):
 }
 
 /**
- * The ingress gateway's manifests, as istioctl itself renders them. It needs no cluster.
+ * Everything that an installation makes, as istioctl itself renders it. It needs no cluster.
  *
  * @param istioctl the command
- * @throws SetupError when istioctl refuses what is asked for, or there is no ingress gateway in it
+ * @throws SetupError when istioctl refuses what is asked for
  */
-export async function gatewayManifests(
+export async function istioManifests(
   settings: IstioSettings,
   set: readonly string[],
   signal: AbortSignal,
@@ -104,7 +104,21 @@ export async function gatewayManifests(
       hint: 'Look at --profile and --set.',
     });
   }
-  const gateway = parseObjects(rendered.stdout, 'istioctl manifest generate').filter(
+  return parseObjects(rendered.stdout, 'istioctl manifest generate');
+}
+
+/**
+ * The ingress gateway's part of {@link istioManifests}.
+ *
+ * @throws SetupError when istioctl refuses what is asked for, or there is no ingress gateway in it
+ */
+export async function gatewayManifests(
+  settings: IstioSettings,
+  set: readonly string[],
+  signal: AbortSignal,
+  istioctl = 'istioctl',
+): Promise<KubernetesObject[]> {
+  const gateway = (await istioManifests(settings, set, signal, istioctl)).filter(
     (object) => object.metadata?.labels?.['operator.istio.io/component'] === 'IngressGateways',
   );
   if (gateway.length > 0) return gateway;
@@ -149,14 +163,14 @@ export async function startGatewayEarly(
 export async function installIstio(
   file: string,
   set: readonly string[],
-  kubeconfig: string,
+  { kubectlArguments }: Pick<Cluster, 'kubectlArguments'>,
   onLine: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   const process = execa(
     'istioctl',
     [
-      ...['install', '--skip-confirmation', '--filename', file, '--kubeconfig', kubeconfig],
+      ...['install', '--skip-confirmation', '--filename', file, ...kubectlArguments],
       ...['--readiness-timeout', `${TIMEOUTS.istioInstall / 1000}s`],
       ...set.flatMap((value) => ['--set', value]),
     ],

@@ -13,7 +13,7 @@ const ENVOY_ADMIN_PORT = 15000;
 const ISTIOD_DEBUG_PORT = 15014;
 
 /** The label that Istio's charts give to every istiod, whatever its revision. */
-const ISTIOD_SELECTOR = 'app=istiod';
+export const ISTIOD_SELECTOR = 'app=istiod';
 
 /** The Ready pods of a selector, the newest first. @throws SetupError when there is none */
 export async function readyPods(
@@ -107,7 +107,7 @@ export class MeshView implements AsyncDisposable {
       return Promise.all([open(newest), ...others.map(open)]);
     };
     const [istiods, gateways] = await Promise.all([
-      openAll(placement.control, ISTIOD_SELECTOR, ISTIOD_DEBUG_PORT),
+      openAll(placement.control, selectorOf(placement.istiodLabels), ISTIOD_DEBUG_PORT),
       openAll(placement.gateway, selectorOf(placement.gatewayLabels), ENVOY_ADMIN_PORT),
     ]);
     return new MeshView(cluster, placement, stack, istiods, gateways);

@@ -5,7 +5,7 @@ import { applyObjects, hasStatus, nameOf } from '../kubernetes/apply.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 
 /** The label on everything that the harness makes in a cluster, by which its leftovers are found. */
-const OURS = 'meshproof.dev/part-of';
+export const OURS = 'meshproof.dev/part-of';
 
 /** `configuration`: under test, and replaced by the next. `environment`: there as long as the harness is. */
 type Part = 'configuration' | 'environment';
@@ -71,8 +71,11 @@ export async function listOurs(
   return lists.flat();
 }
 
-const isOurs = (object: KubernetesObject | undefined): boolean =>
-  object?.metadata?.labels?.[OURS] !== undefined;
+export const isOurs = ({
+  metadata,
+}: {
+  readonly metadata?: { readonly labels?: Readonly<Record<string, string>> | undefined };
+}): boolean => metadata?.labels?.[OURS] !== undefined;
 
 /**
  * Makes sure that none of `objects` would change one that somebody else made.

@@ -8,8 +8,10 @@ export interface Placement {
   readonly gateway: string;
   /** Labels by which a Gateway, an EnvoyFilter or a Service selects those pods. */
   readonly gatewayLabels: Readonly<Record<string, string>>;
-  /** Istio's root namespace, where istiod is too: an EnvoyFilter in it counts for workloads of every namespace. */
+  /** Namespace of istiod. */
   readonly control: string;
+  /** Labels of its pods; of several control planes, those of the gateway's own. */
+  readonly istiodLabels: Readonly<Record<string, string>>;
 }
 
 /** What the manifests, the suites and their sabotages are written for, and what `local` and `kind` have. */
@@ -18,6 +20,7 @@ export const AS_WRITTEN: Placement = {
   gateway: 'istio-system',
   gatewayLabels: { istio: 'ingressgateway' },
   control: 'istio-system',
+  istiodLabels: { app: 'istiod' },
 };
 
 /** The namespaces in which the harness has objects, each once. */
@@ -41,10 +44,13 @@ export function place<T extends KubernetesObject>(objects: readonly T[], placeme
   });
 }
 
+/** What is for the gateway's pods alone, so that nobody else's are concerned. */
+const BESIDE_GATEWAY = ['Secret', 'EnvoyFilter'];
+
 function namespaceFor({ kind, metadata }: KubernetesObject, placement: Placement): string | undefined {
   if (metadata?.namespace === AS_WRITTEN.samples) return placement.samples;
   if (metadata?.namespace !== AS_WRITTEN.gateway) return metadata?.namespace;
-  return kind === 'Secret' ? placement.gateway : placement.control;
+  return BESIDE_GATEWAY.includes(kind ?? '') ? placement.gateway : placement.control;
 }
 
 const WRITTEN_LABELS = JSON.stringify(AS_WRITTEN.gatewayLabels);

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
-import { type HarnessError, SetupError } from '../errors.ts';
+import type { KubernetesObject } from '@kubernetes/client-node';
+import { type HarnessError, UsageError } from '../errors.ts';
 import type { Progress } from '../progress.ts';
 import { ensureKindToolchain, ensureToolchain, type MeshToolchain } from '../toolchain/toolchain.ts';
+import type { ClusterOptions } from './cluster/options.ts';
 import type { EnvironmentKind } from './environment.ts';
 import type { EnvironmentHandle, StartedEnvironment } from './handle.ts';
 import { chooseDaemon } from './kind/docker.ts';
 import { findMesh, startMesh } from './local/launch.ts';
 import type { MeshSetup } from './local/protocol.ts';
+import type { Placement } from './placement.ts';
 import type { MeshRequest } from './request.ts';
 
 /** What a command wants of the environment that it starts. */
@@ -15,6 +18,10 @@ export interface EnvironmentOptions {
   readonly home: string;
   readonly name: string;
   readonly request: MeshRequest;
+  /** Which cluster, for the kind `cluster`. */
+  readonly cluster?: ClusterOptions;
+  /** Only look, and leave everything as it is. */
+  readonly dryRun?: boolean;
   /** Apply manifests/default and wait for a good RPC; a run of the suites applies its own manifests instead. */
   readonly withDefaultRoutes: boolean;
   readonly progress: Progress;
@@ -30,15 +37,20 @@ export interface PreparedEnvironment {
   /** Image of the sample services. */
   readonly servicesImage: string;
   readonly start: () => Promise<StartedEnvironment>;
+  /** Where it is made in somebody's cluster: what would be applied before the first configuration. */
+  readonly preview?: {
+    readonly placement: Placement;
+    readonly objects: () => Promise<KubernetesObject[]>;
+  };
 }
 
 /** @throws HarnessError when the environment cannot run here, or istioctl refuses what is asked of it */
 export async function prepareEnvironment(options: EnvironmentOptions): Promise<PreparedEnvironment> {
   const { kind } = options;
   if (kind === 'cluster') {
-    throw new SetupError(`--env ${kind} is not there yet in this version`, {
-      hint: 'On Linux as root, --env local needs neither Docker nor a cluster.',
-    });
+    // Loading the Kubernetes client takes most of a second, which local meshes do without here.
+    const { prepareCluster } = await import('./cluster/prepare.ts');
+    return prepareCluster({ ...options, cluster: clusterOf(options) });
   }
   const setup = await prepareMesh(kind, options);
   await tryRequest(setup.toolchain, options);
@@ -50,8 +62,16 @@ export async function prepareEnvironment(options: EnvironmentOptions): Promise<P
 }
 
 /** An environment that is up already, and goes on afterwards. @throws HarnessError when there is none */
-export function findEnvironment({ home, name }: EnvironmentOptions): Promise<EnvironmentHandle> {
-  return findMesh(home, name);
+export async function findEnvironment(options: EnvironmentOptions): Promise<EnvironmentHandle> {
+  const { kind, home, name } = options;
+  if (kind !== 'cluster') return findMesh(home, name);
+  const { reuseCluster } = await import('./cluster/reuse.ts');
+  return reuseCluster({ ...options, cluster: clusterOf(options) });
+}
+
+function clusterOf({ cluster }: EnvironmentOptions): ClusterOptions {
+  if (cluster !== undefined) return cluster;
+  throw new UsageError('--env cluster needs to be told which', { hint: 'Give --kubeconfig FILE.' });
 }
 
 async function prepareMesh(kind: MeshSetup['kind'], options: EnvironmentOptions): Promise<MeshSetup> {

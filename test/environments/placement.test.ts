@@ -7,6 +7,7 @@ const ELSEWHERE: Placement = {
   gateway: 'ingress',
   gatewayLabels: { istio: 'ingress', team: 'edge' },
   control: 'istio-root',
+  istiodLabels: { app: 'istiod' },
 };
 
 const object = (kind: string, namespace: string | undefined, spec: object = {}) => ({
@@ -19,10 +20,11 @@ const namespaceOf = (kind: string, namespace?: string) =>
   place([object(kind, namespace)], ELSEWHERE)[0]?.metadata.namespace;
 
 describe('placement', () => {
-  test('what is written for the samples goes to their namespace, a Secret to the gateway, a filter to the root', () => {
+  test('what is written for the samples goes to their namespace, what is for the gateway to its own', () => {
     expect(namespaceOf('VirtualService', 'default')).toBe('meshproof');
     expect(namespaceOf('Secret', 'istio-system')).toBe('ingress');
-    expect(namespaceOf('EnvoyFilter', 'istio-system')).toBe('istio-root');
+    expect(namespaceOf('EnvoyFilter', 'istio-system')).toBe('ingress');
+    expect(namespaceOf('Telemetry', 'istio-system')).toBe('istio-root');
     expect(namespaceOf('Service', 'other')).toBe('other');
     expect(namespaceOf('Namespace')).toBeUndefined();
   });

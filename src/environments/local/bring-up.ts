@@ -125,7 +125,7 @@ export async function bringUp(
     loadBalancerAddresses: { prefix: NETWORK.loadBalancerPrefix },
     run: folder.run,
     logs: folder.logs,
-    capabilities: ['load-balancer-address', 'node-port', 'pod-network'],
+    capabilities: ['load-balancer-address', 'node-port', 'direct-connection', 'pod-network'],
     kubeconfig: files.kubeconfig,
     progress,
     timings,

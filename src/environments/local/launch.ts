@@ -92,6 +92,7 @@ export async function startMesh(options: StartOptions): Promise<StartedEnvironme
       environment: environment.value,
       run: folder.run,
       inside: (command) => insideMesh(environment.init, command),
+      [Symbol.asyncDispose]: stays,
       detach: () =>
         new Promise<void>((resolve, reject) => {
           const message: CommandMessage = { type: 'detach' };
@@ -106,6 +107,7 @@ export async function startMesh(options: StartOptions): Promise<StartedEnvironme
             if (error) reject(new SetupError('the mesh could not be left running', { cause: error }));
           });
         }),
+      endedBy: `meshproof down --name ${name}`,
       remove,
     };
   } catch (error) {
@@ -118,6 +120,9 @@ export async function startMesh(options: StartOptions): Promise<StartedEnvironme
     throw relocated(error, folder.logs, kept);
   }
 }
+
+/** A mesh of this machine needs nobody to hold it. */
+const stays = () => Promise.resolve();
 
 /** What namespaces do not keep to a mesh, so that whoever removes it knows. */
 async function sharedWithMachine(options: StartOptions): Promise<Pick<MeshEntry, 'cluster' | 'sysctls'>> {
@@ -277,6 +282,7 @@ export async function findMesh(home: string, name: string): Promise<EnvironmentH
     environment: entry.environment as Environment,
     run: found.folder.run,
     inside: (command) => insideMesh(init, command),
+    [Symbol.asyncDispose]: stays,
   };
 }
 

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink } from 'node:fs/promises';
 import { done, notYet, waitFor } from '../../waiting.ts';
 
 /** A process as the kernel knows it for good: a pid alone may come to mean another process. */
@@ -7,6 +7,12 @@ export interface ProcessIdentity {
   /** Field 22 of /proc/PID/stat: clock ticks after boot. */
   readonly startTime: string;
 }
+
+/**
+ * The namespace in which this process's pids count. A command inside a mesh has another one than a command outside, and
+ * neither can tell whether the other's processes live.
+ */
+export const pidNamespace = (): Promise<string> => readlink('/proc/self/ns/pid').catch(() => '');
 
 interface Stat {
   readonly state: string;

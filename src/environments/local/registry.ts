@@ -7,7 +7,7 @@ import { done, notYet, waitFor } from '../../waiting.ts';
 import { removeCluster } from '../kind/leftovers.ts';
 import { restoreSysctls } from '../kind/sysctls.ts';
 import { removeCgroup } from './cgroups.ts';
-import { identify, isAlive, killAndWait } from './processes.ts';
+import { identify, isAlive, killAndWait, pidNamespace } from './processes.ts';
 
 const identity = z.object({ pid: z.number(), startTime: z.string() });
 
@@ -16,6 +16,8 @@ const meshFile = z.object({
   cgroup: z.string(),
   /** The command that started the mesh. Once the mesh stands on its own, it may end. */
   owner: identity,
+  /** Where the pids below count; the machine's own when it is not there. */
+  pidNamespace: z.string().optional(),
   /** First process of the mesh's namespaces, as the machine numbers it: with it ends everything. */
   init: identity.optional(),
   /** A kind cluster on a Docker daemon that is not ours, which does not end with `init`. */
@@ -78,7 +80,12 @@ export function checkMeshName(name: string): void {
   }
 }
 
+/** What the folder of a mesh begins with while its name is not taken yet; its process's id follows. */
+const claimPrefix = async () => `.claim-${(await pidNamespace()).replaceAll(/\D/g, '')}-`;
+
+/** A mesh of another pid namespace is left to commands of that one. */
 async function isRunning(entry: MeshEntry): Promise<boolean> {
+  if (entry.pidNamespace !== undefined && entry.pidNamespace !== (await pidNamespace())) return true;
   if (entry.init) return isAlive(entry.init);
   return isAlive(entry.owner);
 }
@@ -102,11 +109,12 @@ export async function claimMesh(
     name,
     cgroup: `meshproof-${name}`,
     owner,
+    pidNamespace: await pidNamespace(),
     ...shared,
     phase: 'starting',
     createdAt: new Date().toISOString(),
   };
-  const fresh = await mkdtemp(join(home, 'meshes', `.claim-${process.pid}-`));
+  const fresh = await mkdtemp(join(home, 'meshes', `${await claimPrefix()}${process.pid}-`));
   const folder = new MeshFolder(home, name);
   await writeFile(join(fresh, 'mesh.json'), JSON.stringify(entry, undefined, 2));
   await Promise.all(['logs', 'run'].map((part) => mkdir(join(fresh, part))));
@@ -173,8 +181,9 @@ export async function sweepMeshes(home: string): Promise<string[]> {
     await removeMesh(home, entry.name);
     swept.push(entry.name);
   }
+  const claims = await claimPrefix();
   for (const name of await readdir(join(home, 'meshes')).catch(() => [])) {
-    const pid = /^\.claim-(\d+)-/.exec(name)?.[1];
+    const pid = name.startsWith(claims) ? /^\d+/.exec(name.slice(claims.length))?.[0] : undefined;
     if (pid && !(await identify(Number(pid))))
       await rm(join(home, 'meshes', name), { recursive: true, force: true });
   }
