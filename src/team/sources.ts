@@ -120,9 +120,9 @@ async function readYaml(root: string, path: string): Promise<Located[]> {
   return parseAllDocuments(text, { lineCounter: lines }).flatMap((document): Located[] => {
     const problem = document.errors[0];
     if (problem) {
-      throw new UsageError(
-        `${file}:${lines.linePos(problem.pos[0]).line} is not valid YAML: ${problem.message}`,
-      );
+      // What follows is the place, which is named already, and a drawing of it.
+      const [said = ''] = problem.message.split(/ at line \d/);
+      throw new UsageError(`${file}:${lines.linePos(problem.pos[0]).line} is not valid YAML: ${said}`);
     }
     const value: unknown = document.toJS();
     if (value === null || value === undefined) return [];

@@ -55,7 +55,7 @@ describe('a configuration', () => {
       'routes[0].method: must be',
     ],
     ['names no such file', CONFIG.replace("'deploy'", "'depoly'"), 'the manifests depoly are not there'],
-    ['names bad YAML', CONFIG.replace("'deploy'", "'bad'"), 'bad/broken.yaml:2 is not valid YAML'],
+    ['names bad YAML', CONFIG.replace("'deploy'", "'bad'"), 'bad/broken.yaml:3 is not valid YAML'],
     [
       'names no Kubernetes object',
       CONFIG.replace("'deploy'", "'odd.yaml'"),
@@ -100,30 +100,34 @@ describe('a configuration', () => {
 });
 
 describe('init', () => {
-  test('writes what its own list takes, with the routes that the YAML has, and is strict TypeScript', () =>
-    inFolder(DEPLOY, async (cwd) => {
-      const { code, stdout } = await meshproof(['init'], { cwd });
-      expect(stdout).toContain('meshproof list');
-      expect(code).toBe(0);
-      const text = await readFile(join(cwd, 'meshproof.config.ts'), 'utf8');
-      expect(text).toContain("{ method: 'acme.Users/*', backend: 'users:50051' },");
-      expect((await meshproof(['list'], { cwd })).stdout).toContain('own/route/acme.users/tls');
-      await writeFile(
-        join(cwd, 'tsconfig.json'),
-        JSON.stringify({
-          extends: join(ROOT, 'tsconfig.json'),
-          compilerOptions: { paths: { meshproof: [join(ROOT, 'src', 'index.ts')] }, noEmit: true },
-          include: ['*.ts'],
-        }),
-      );
-      await symlink(join(ROOT, 'node_modules'), join(cwd, 'node_modules'));
-      const tsc = await startCommand(process.execPath, [
-        join(ROOT, 'node_modules/typescript/bin/tsc'),
-        '-p',
-        cwd,
-      ]).finished;
-      expect(tsc.stdout).toBe('');
-    }));
+  test(
+    'writes what its own list takes, with the routes that the YAML has, and is strict TypeScript',
+    () =>
+      inFolder({ ...DEPLOY, 'package.json': '{ "type": "module" }' }, async (cwd) => {
+        const { code, stdout } = await meshproof(['init'], { cwd });
+        expect(stdout).toContain('meshproof list');
+        expect(code).toBe(0);
+        const text = await readFile(join(cwd, 'meshproof.config.ts'), 'utf8');
+        expect(text).toContain("{ method: 'acme.Users/*', backend: 'users:50051' },");
+        expect((await meshproof(['list'], { cwd })).stdout).toContain('own/route/acme.users/tls');
+        await writeFile(
+          join(cwd, 'tsconfig.json'),
+          JSON.stringify({
+            extends: join(ROOT, 'tsconfig.json'),
+            compilerOptions: { paths: { meshproof: [join(ROOT, 'src', 'index.ts')] }, noEmit: true },
+            include: ['*.ts'],
+          }),
+        );
+        await symlink(join(ROOT, 'node_modules'), join(cwd, 'node_modules'));
+        const tsc = await startCommand(process.execPath, [
+          join(ROOT, 'node_modules/typescript/bin/tsc'),
+          '-p',
+          cwd,
+        ]).finished;
+        expect(tsc.stdout).toBe('');
+      }),
+    120_000,
+  );
 
   test('replaces nothing unasked', () =>
     inFolder({ 'meshproof.config.ts': '// mine' }, async (cwd) => {
