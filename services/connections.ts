@@ -18,7 +18,7 @@ export interface Connection {
   readonly tap: { readonly log: ConnectionLog; readonly faults: Faults } | undefined;
 }
 
-export interface ConnectionsOptions {
+interface ConnectionsOptions {
   /** The pod's name, with which what its taps saw is marked; undefined for connections without a tap. */
   readonly tappedBy: string | undefined;
   /** Gets each connection as it comes. */

@@ -31,6 +31,8 @@ export class Faults {
   /** The last stream that a GOAWAY has promised to process. */
   #lastStreamId = MAX_STREAM_ID;
   #goawaySent = false;
+  /** Streams that were reset here. */
+  readonly #reset = new Set<number>();
 
   constructor(tapped: TappedSocket) {
     this.#tapped = tapped;
@@ -42,8 +44,10 @@ export class Faults {
     if (stream.closed) return;
     const { id } = stream;
     this.#tapped.resetStream(id ?? 0, code);
-    // The library is told too, so that it forgets the stream; what it has to say about that is not wanted.
-    this.#drop(stream, ({ streamId, type }) => streamId === id && type !== TYPE.HEADERS && 'untold');
+    // The library is told too, so that it forgets the stream; what it has to say about that, some time later, is
+    // not wanted.
+    this.#reset.add(id ?? 0);
+    this.#pick();
     stream.close(code);
   }
 
@@ -92,6 +96,8 @@ export class Faults {
   /** Frames pass fastest when nobody has to look at them. */
   #pick(): void {
     const pickers = [...this.#dropped.values()].flat();
+    if (this.#reset.size > 0)
+      pickers.push(({ streamId, type }) => this.#reset.has(streamId) && type !== TYPE.HEADERS && 'untold');
     if (this.#goawaySent) pickers.push(({ type }) => type === TYPE.GOAWAY && 'untold');
     const picker: Picker = (header) => {
       for (const picks of pickers) {

@@ -7,6 +7,8 @@ export const CONFIGURATIONS = {
   'catch-all': 'manifests/catch-all',
   /** Three of the seed's catch-alls side by side. */
   'catch-all-collision': 'manifests/catch-all-collision',
+  /** A gRPC server behind a Service whose port is declared `http`. */
+  'declared-http': 'manifests/declared-http',
   /** Three pods behind Services that declare their port's protocol in one way each. */
   'explicit-protocol': 'manifests/explicit-protocol',
   /** Everything to a service whose pod has a known name, so that replies have known sizes. */

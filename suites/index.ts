@@ -6,6 +6,7 @@ import { cases as fidelity } from './fidelity/cases.ts';
 import { cases as grpcurl } from './grpcurl/cases.ts';
 import { cases as h2c } from './h2c/cases.ts';
 import { cases as loadBalancer } from './load-balancer/cases.ts';
+import { cases as onTheWire } from './on-the-wire/cases.ts';
 import { cases as pathRouting } from './path-routing/cases.ts';
 import { cases as seed } from './seed/cases.ts';
 import { cases as tlsGateway } from './tls-gateway/cases.ts';
@@ -22,6 +23,7 @@ export const suites: readonly Suite[] = [
   { folder: 'catch-all', cases: catchAll },
   { folder: 'containers', cases: containers },
   { folder: 'load-balancer', cases: loadBalancer },
+  { folder: 'on-the-wire', cases: onTheWire },
   { folder: 'explicit-protocol', cases: explicitProtocol },
   { folder: 'fidelity', cases: fidelity },
   { folder: 'path-routing', cases: pathRouting },

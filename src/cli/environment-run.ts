@@ -26,6 +26,8 @@ export interface Found {
 /** How suites are run; the same for every command that runs them. */
 export interface SuiteOptions extends MeshOptions {
   readonly keep?: boolean;
+  /** Run every case through taps on both legs. */
+  readonly tap?: boolean;
   readonly out: string;
 }
 
@@ -108,10 +110,11 @@ async function runSuites(run: EnvironmentRun, mesh: EnvironmentHandle): Promise<
   const { environment } = mesh;
   found.environment = environment;
   const results = resolve(options.out);
-  for (const old of ['evidence', 'records']) await rm(join(results, old), { recursive: true, force: true });
+  for (const old of ['evidence', 'records', 'frames'])
+    await rm(join(results, old), { recursive: true, force: true });
   const request: InsideRequest = {
     cases: plan.cases.map((each) => each.name),
-    session: { environment, results, patches },
+    session: { environment, results, patches, tapped: options.tap === true },
     prove,
     ...(plan.config === undefined ? {} : { config: plan.config }),
     outcomeFile: join(mesh.run, 'outcome.json'),

@@ -74,6 +74,7 @@ program
     '--patch <file...>',
     'kustomize patch or deletion applied after the manifests, to break something on purpose',
   )
+  .option('--tap', 'run every case through taps, and judge and keep the frames of both legs')
   .option('--json', 'print the report as JSON on standard output')
   .option('--dry-run', 'with --env cluster: show what would be applied, and apply nothing')
   .addHelpText(
@@ -82,6 +83,7 @@ program
 Examples:
   $ meshproof run
   $ meshproof run --only S4 --only 'tls/**' --keep --name debug
+  $ meshproof run --tap --only S11 --reuse --name debug
   $ meshproof run --patch broken-port.yaml --out results/broken
   $ meshproof run --config deploy/meshproof.config.ts
   $ meshproof run --env cluster --kubeconfig team.yaml --context staging --dry-run

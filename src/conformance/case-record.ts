@@ -1,3 +1,4 @@
+import type { ConnectionTimeline } from '../frames/timeline/events.ts';
 import type { ClientRecord } from '../clients/record.ts';
 import type { AccessLogLine } from '../evidence/access-log-format.ts';
 import type { ConfigurationQuestion } from '../evidence/config-questions.ts';
@@ -22,7 +23,14 @@ export interface AdmissionRecord {
 export interface CaseRecord {
   /** Version of Istio; there when what is expected depends on it. */
   readonly istio?: string;
+  /** Version of Envoy; there when what is expected depends on it. */
+  readonly envoy?: string;
   readonly calls: readonly CallRecord[];
+  /**
+   * What the taps saw: all connections of the case's clients, and of the backend legs the streams of its RPCs. There
+   * when the case ran through taps.
+   */
+  readonly frames?: readonly ConnectionTimeline[];
   readonly admission?: AdmissionRecord;
   readonly configuration: readonly { readonly question: ConfigurationQuestion; readonly answer: string }[];
 }

@@ -1,8 +1,10 @@
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { Capability, EnvironmentKind } from '../environments/environment.ts';
 import { HarnessError, RefusedError, messageOf } from '../errors.ts';
-import { keepRecord, writeEvidence } from './evidence-files.ts';
+import type { CaseRecord } from './case-record.ts';
+import { keepFrames, keepRecord, writeEvidence } from './evidence-files.ts';
 import { expectationOf } from './expectation-of.ts';
+import { shownFrames } from './frames-report.ts';
 import { evidenceOfRefusal, gatherEvidence } from './gather-evidence.ts';
 import { judge } from './judge.ts';
 import type { Case, Sabotage } from './model.ts';
@@ -23,7 +25,7 @@ export type Prepared = { readonly session: Session } | { readonly failure: unkno
 
 type Conclusion = Pick<
   CaseResult,
-  'outcome' | 'mismatches' | 'reason' | 'refused' | 'evidence' | 'diagnoses'
+  'outcome' | 'mismatches' | 'reason' | 'refused' | 'evidence' | 'diagnoses' | 'frames'
 >;
 
 /** Runs and judges a case. Whatever happens, it ends in one of the outcomes; nothing is thrown. */
@@ -77,8 +79,9 @@ async function runAndJudge(
     const record = await runCase(sabotage === undefined ? each : sabotaged(each, sabotage), session);
     const mismatches = judge(expectationOf(each, record), record).map((mismatch) => located(each, mismatch));
     if (mismatches.length === 0) {
-      if (sabotage === undefined) await keepRecord(each.name, record, session);
-      return { outcome: 'passed', mismatches };
+      if (sabotage !== undefined) return { outcome: 'passed', mismatches };
+      await keepRecord(each.name, record, session);
+      return { outcome: 'passed', mismatches, ...(await framesOf(each.name, record, mismatches, session)) };
     }
     const played = sabotage === undefined ? each : sabotaged(each, sabotage);
     const evidence = await gatherEvidence(played, record, mismatches, session);
@@ -90,6 +93,7 @@ async function runAndJudge(
       mismatches,
       diagnoses,
       evidence: await writeEvidence(each.name, record, { mismatches, evidence, diagnoses }, session),
+      ...(await framesOf(each.name, record, mismatches, session)),
     };
   } catch (error) {
     return couldNotRun(error);
@@ -104,6 +108,20 @@ function unprepared(each: Case, sabotage: Sabotage | undefined, failure: unknown
     return { outcome: 'skipped', reason: failure.message, mismatches: [] };
   }
   return couldNotRun(failure);
+}
+
+/** Keeps the timelines of a tapped case, and shows that of the first call about which something was found. */
+async function framesOf(
+  caseName: string,
+  record: CaseRecord,
+  mismatches: readonly Mismatch[],
+  session: Session,
+): Promise<Pick<Conclusion, 'frames'>> {
+  if (record.frames === undefined || record.calls.length === 0) return {};
+  const file = await keepFrames(caseName, record, session);
+  if (mismatches.length === 0) return { frames: { file } };
+  const [, call = '1'] = /\(call (\d+) of/.exec(mismatches[0]?.what ?? '') ?? [];
+  return { frames: { file, ...shownFrames(record, Number(call) - 1) } };
 }
 
 function couldNotRun(failure: unknown): Conclusion {

@@ -4,6 +4,7 @@ import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import type { Evidence } from '../diagnosis/evidence.ts';
 import { messageOf } from '../errors.ts';
 import type { CaseRecord } from './case-record.ts';
+import { framesText } from './frames-report.ts';
 import type { Mismatch } from './outcomes.ts';
 import type { Session } from './session.ts';
 
@@ -38,6 +39,9 @@ export async function writeEvidence(
     'client.json': json(record.calls.map(({ client }) => client)),
     'ledger.json': json(record.calls.flatMap(({ ledger }) => ledger)),
     'access-log.jsonl': lines.join(''),
+    ...(record.frames === undefined
+      ? {}
+      : { 'frames.json': json(record.frames), 'frames.txt': framesText(record) }),
     'configuration.json': json({ admission: record.admission, answers: record.configuration }),
     // The mesh may be what failed: its evidence is then why it could not be had.
     'config_dump.json': await session.configDump
@@ -62,6 +66,22 @@ export async function keepRecord(
   const file = join(session.results, 'records', `${caseName}.json`);
   await mkdir(dirname(file), { recursive: true });
   await writeFile(file, json(record));
+}
+
+/**
+ * Keeps the timelines of a case that ran through taps.
+ *
+ * @returns the file, relative to the results
+ */
+export async function keepFrames(
+  caseName: string,
+  record: CaseRecord,
+  session: Pick<Session, 'results'>,
+): Promise<string> {
+  const file = posix.join('frames', `${caseName}.txt`);
+  await mkdir(dirname(join(session.results, file)), { recursive: true });
+  await writeFile(join(session.results, file), framesText(record));
+  return file;
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;

@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts';
 import type { CaseResult } from './result.ts';
 
 /** What crosses into vitest's worker besides the plan: a session's options, as far as they are data. */
-export type SessionRequest = Pick<MeshSessionOptions, 'environment' | 'results' | 'patches'>;
+export type SessionRequest = Pick<MeshSessionOptions, 'environment' | 'results' | 'patches' | 'tapped'>;
 
 declare module 'vitest' {
   interface ProvidedContext {

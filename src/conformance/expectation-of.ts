@@ -1,18 +1,59 @@
+import type { Script } from '../clients/script.ts';
+import type { OrderedEnd } from '../frames/resets/table.ts';
 import type { CaseRecord } from './case-record.ts';
-import type { Expectation } from './expectation.ts';
+import type { Expectation, FramesExpectation } from './expectation.ts';
 import type { Case } from './model.ts';
 
-/** What a case expects of the version of Istio that its record is from. */
+/** What a case expects of the versions of Istio and Envoy that its record is from. */
 export function expectationOf(
-  { expectation, sinceIstio = {} }: Case,
-  { istio }: Pick<CaseRecord, 'istio'>,
+  each: Case,
+  { istio, envoy }: Pick<CaseRecord, 'istio' | 'envoy'>,
 ): Expectation {
-  const newest = Object.keys(sinceIstio)
-    .filter((since) => istio !== undefined && byVersion(since, istio) <= 0)
+  const expected: Expectation = {
+    ...each.expectation,
+    ...newest(each.sinceIstio, istio),
+    ...newest(each.sinceEnvoy, envoy),
+  };
+  const frames = withWhatIsOrdered(each, expected.frames);
+  return frames === undefined ? expected : { ...expected, frames };
+}
+
+function newest(
+  since: Readonly<Record<string, Partial<Expectation>>> = {},
+  version: string | undefined,
+): Partial<Expectation> {
+  const first = Object.keys(since)
+    .filter((each) => version !== undefined && byVersion(each, version) <= 0)
     .toSorted(byVersion)
     .at(-1);
-  return { ...expectation, ...(newest === undefined ? {} : sinceIstio[newest]) };
+  return first === undefined ? {} : (since[first] ?? {});
 }
+
+/** What a case has its server or its client do cannot be held against the frames. */
+function withWhatIsOrdered(
+  { invocation }: Case,
+  frames: FramesExpectation | undefined,
+): FramesExpectation | undefined {
+  const ordered = 'script' in invocation ? orderedBy(invocation.script) : [];
+  const oldHttp = 'http' in invocation && invocation.http === '1.1' && frames?.client?.protocol === undefined;
+  if (ordered.length === 0 && !oldHttp) return frames;
+  return {
+    ...frames,
+    ordered: [...ordered, ...(frames?.ordered ?? [])],
+    ...(oldHttp ? { client: { ...frames?.client, protocol: /^an HTTP\/1\.1 request/ } } : {}),
+  };
+}
+
+function orderedBy(script: Script | undefined): OrderedEnd[] {
+  const steps = [...(script?.steps ?? []), ...(script?.failFirst?.steps ?? [])];
+  return steps.flatMap((step): OrderedEnd[] => {
+    if ('reset' in step) return [{ kind: 'RST_STREAM', ...BACKEND, code: step.reset }];
+    if ('goaway' in step) return [{ kind: 'GOAWAY', ...BACKEND, code: step.goaway }];
+    return 'closeConnection' in step ? [{ kind: 'END', ...BACKEND }] : [];
+  });
+}
+
+const BACKEND = { leg: 'backend', by: 'backend' } as const;
 
 /** Compares release numbers, `1.9` before `1.24.1`. What a build puts behind its number does not count. */
 function byVersion(a: string, b: string): number {

@@ -2,6 +2,8 @@ import type { StatusName } from '../clients/grpc-status.ts';
 import type { StatusSource } from '../clients/record.ts';
 import type { AccessLogField } from '../evidence/access-log-format.ts';
 import type { ConfigurationQuestion } from '../evidence/config-questions.ts';
+import type { OrderedEnd } from '../frames/resets/table.ts';
+import type { Leg, Party } from '../frames/timeline/events.ts';
 import type { TimerName } from './slack.ts';
 
 /** Text that must be exactly so, or match. */
@@ -125,6 +127,41 @@ export interface SpreadExpectation {
   readonly atLeastEach?: number;
 }
 
+/** A RST_STREAM that must be there. */
+export interface ResetExpectation {
+  readonly by: Party;
+  /** HTTP/2 error code, or those that are as good. */
+  readonly code: number | readonly number[];
+}
+
+/** What one leg's frames must show of each RPC. */
+export interface LegExpectation {
+  /** What the request's bytes are; default HTTP/2. Else what they look like. */
+  readonly protocol?: 'HTTP/2' | RegExp;
+  /** Streams, which are the attempts; 0 when nothing of the RPC may be seen. */
+  readonly streams?: number;
+  /** All RST_STREAM frames of the RPC, in their order. None, unless they are harmless, if empty. */
+  readonly resets?: readonly ResetExpectation[];
+  /** Where the last stream's response has its END_STREAM; `never` if it was broken off. */
+  readonly responseEnds?: ResponseEnd;
+}
+
+/** A trailers-only response is one block of headers that ends the stream (gRPC over HTTP/2, "Responses"). */
+export type ResponseEnd = 'trailers' | 'trailers-only' | 'data' | 'never';
+
+/**
+ * What the frames of both legs must show, beside the rule for every RPC that must succeed: no reset outside the table
+ * of docs/frames.md, no GOAWAY with an error, no connection that ends under it, nothing but HTTP/2.
+ */
+export interface FramesExpectation {
+  readonly client?: LegExpectation;
+  readonly backend?: LegExpectation;
+  /** GOAWAY frames that must be seen on a leg while the case lasts. */
+  readonly goaways?: readonly { readonly leg: Leg; readonly by: Party; readonly code: number }[];
+  /** What the case has a party do, by its script; it is no finding. */
+  readonly ordered?: readonly OrderedEnd[];
+}
+
 /** What all witnesses must say. Each call of a case must meet it. */
 export interface Expectation {
   readonly rpc?: RpcExpectation;
@@ -134,6 +171,8 @@ export interface Expectation {
   readonly ledger?: LedgerExpectation;
   /** `no line` when the gateway's HTTP layer may not even have seen it. */
   readonly gateway?: GatewayExpectation | 'no line';
+  /** A case that has them runs through taps in every run. */
+  readonly frames?: FramesExpectation;
   readonly configuration?: readonly ConfigurationExpectation[];
   readonly spread?: SpreadExpectation;
   /** Over how many connections the RPCs of a case that makes several must have come to the gateway. */

@@ -3,6 +3,7 @@ import type { CallRecord, CaseRecord } from './case-record.ts';
 import type { Expectation, SpreadExpectation } from './expectation.ts';
 import { Findings, THE_CASE } from './findings.ts';
 import { judgeHttp, judgeRpc, judgeTls } from './judge-client.ts';
+import { judgeFramesOfCall, judgeGoaways } from './judge-frames.ts';
 import { judgeGateway, judgeLedger } from './judge-mesh.ts';
 import type { Mismatch } from './outcomes.ts';
 
@@ -14,19 +15,27 @@ export function judge(expectation: Expectation, record: CaseRecord): Mismatch[] 
   const several = record.calls.length > 1;
   return [
     ...record.calls.flatMap((call, i) =>
-      judgeCall(expectation, call, several ? ` (call ${i + 1} of ${record.calls.length})` : ''),
+      judgeCall(
+        expectation,
+        call,
+        record.frames,
+        several ? ` (call ${i + 1} of ${record.calls.length})` : '',
+      ),
     ),
     ...judgeSpread(expectation.spread, record.calls),
     ...judgeConnections(expectation.connections, record.calls),
     ...judgeConfiguration(expectation, record),
+    ...judgeConnectionsFrames(expectation, record),
   ];
 }
 
 function judgeCall(
   expectation: Expectation,
-  { client, ledger, gateway }: CallRecord,
+  call: CallRecord,
+  frames: CaseRecord['frames'],
   which: string,
 ): Mismatch[] {
+  const { client, ledger, gateway } = call;
   const byClient = new Findings('client', which);
   const { rpc, tls, http } = expectation;
   if (rpc !== undefined && client.kind === 'rpc') judgeRpc(rpc, client, byClient);
@@ -38,7 +47,15 @@ function judgeCall(
   if (expectation.ledger !== undefined) judgeLedger(expectation.ledger, ledger, byLedger);
   const byGateway = new Findings('gateway', which);
   if (expectation.gateway !== undefined) judgeGateway(expectation.gateway, gateway, byGateway);
-  return [...byClient.mismatches, ...byLedger.mismatches, ...byGateway.mismatches];
+  const byFrames = new Findings('frames', which);
+  if (frames !== undefined) judgeFramesOfCall(expectation, call, frames, byFrames);
+  return [...byClient.mismatches, ...byFrames.mismatches, ...byLedger.mismatches, ...byGateway.mismatches];
+}
+
+function judgeConnectionsFrames({ frames = {} }: Expectation, record: CaseRecord): Mismatch[] {
+  const findings = new Findings('frames');
+  if (record.frames !== undefined) judgeGoaways(frames, record.frames, findings);
+  return findings.mismatches;
 }
 
 /** How many pods answered is for all calls together; the ledger says which pod had which. */

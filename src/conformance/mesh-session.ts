@@ -15,6 +15,7 @@ import { RefusedError } from '../errors.ts';
 import { AccessLog } from '../evidence/access-log.ts';
 import { ConfigDump } from '../evidence/config-dump.ts';
 import { Ledger } from '../evidence/ledger.ts';
+import { TlsImpersonator } from '../frames/tap/tls-legs.ts';
 import { applyObjects } from '../kubernetes/apply.ts';
 import { Cluster } from '../kubernetes/cluster.ts';
 import { parseObjects } from '../kubernetes/manifests.ts';
@@ -22,6 +23,7 @@ import { parsePatches } from '../kubernetes/patches.ts';
 import { followLogs, tailLogs } from '../kubernetes/pod-log.ts';
 import { openTunnel } from '../kubernetes/port-forward.ts';
 import type { AdmissionRecord } from './case-record.ts';
+import { CaseTap } from './case-tap.ts';
 import { Configurations, type ConfigurationSource } from './configurations.ts';
 import { askOnce } from './configured.ts';
 import type { Session } from './session.ts';
@@ -47,6 +49,8 @@ export interface MeshSessionOptions {
   readonly namespaces?: readonly string[];
   /** The user's own patches (`--patch`), as YAML text; applied after a sabotage's. */
   readonly patches: readonly string[];
+  /** Run every case through taps, not only those that are judged by frames. */
+  readonly tapped: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -91,10 +95,14 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     host,
     ...(beside && { containers: beside.clients }),
   };
+  const impersonator = new TlsImpersonator(authority);
 
   return {
     capabilities: environment.capabilities,
     istio: environment.versions.istio,
+    envoy: environment.versions.envoy,
+    tapped: options.tapped,
+    tap: () => CaseTap.start(target, impersonator),
     target,
     targetFor: (invocation) => targetFor(invocation, target, beside),
     gatewayLog: new AccessLog(

@@ -93,6 +93,8 @@ interface CaseFacts {
    * newer than the mesh's counts. The reason for each stands beside it.
    */
   readonly sinceIstio?: Readonly<Record<string, Partial<Expectation>>>;
+  /** The same by the version of the gateway's Envoy (`1.37`); it counts over {@link sinceIstio}. */
+  readonly sinceEnvoy?: Readonly<Record<string, Partial<Expectation>>>;
 }
 
 type Expects<K extends keyof Expectation, E> = Omit<Expectation, 'rpc' | 'tls' | 'http' | 'admission'> &

@@ -1,4 +1,5 @@
 import type { Invocation } from './model.ts';
+import type { FramesReport } from './frames-report.ts';
 import type { Mismatch, Outcome, Row } from './outcomes.ts';
 import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
@@ -27,6 +28,8 @@ export interface CaseResult {
   readonly diagnoses?: readonly Diagnosis[];
   /** Folder of what the witnesses said, relative to the results. */
   readonly evidence?: string;
+  /** There when the case ran through taps. */
+  readonly frames?: FramesReport;
   /** There when the case ran under a sabotage: which one, and whether it was seen as it must be. */
   readonly sabotage?: { readonly name: string; readonly caughtBy: string; readonly caught: boolean };
 }

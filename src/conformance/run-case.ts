@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CallIds } from '../clients/call-metadata.ts';
 import { callCount, invoke } from '../clients/invoke.ts';
+import type { ClientInvocation } from '../clients/invocation.ts';
 import type { ClientRecord } from '../clients/record.ts';
 import { invokePlainHttp } from '../clients/plain-http.ts';
 import { SetupError, WaitTimeoutError } from '../errors.ts';
@@ -19,29 +20,61 @@ import type { Session } from './session.ts';
  * @throws HarnessError when a witness could not be asked; never because of what one said
  */
 export async function runCase(each: Case, session: Session): Promise<CaseRecord> {
-  const istio = each.sinceIstio === undefined ? {} : { istio: session.istio };
-  const { invocation } = each;
-  const expectation = expectationOf(each, istio);
+  const { sinceIstio, sinceEnvoy, invocation } = each;
+  const versions = {
+    ...(sinceIstio === undefined ? {} : { istio: session.istio }),
+    ...(sinceEnvoy === undefined || session.envoy === undefined ? {} : { envoy: session.envoy }),
+  };
+  const expectation = expectationOf(each, versions);
   if (invocation.client === 'admission') {
-    return { ...istio, calls: [], admission: await session.admit(invocation.yaml), configuration: [] };
+    return { ...versions, calls: [], admission: await session.admit(invocation.yaml), configuration: [] };
   }
-  let calls: CallRecord[] = [];
-  if (invocation.client !== 'configuration') {
-    const ids = Array.from({ length: callCount(invocation) }, () => ({
-      caseName: each.name,
-      rpcId: randomUUID(),
-    }));
-    const target = await session.targetFor(invocation);
-    const limit = AbortSignal.timeout(each.limitMs ?? TIMEOUTS.rpc);
-    const clients = await invoke(invocation, target, ids, AbortSignal.any([session.signal, limit]));
-    session.signal.throwIfAborted();
-    calls = await Promise.all(clients.map((client) => witnessed(client, each.name, expectation, session)));
-  }
+  const witnesses: Pick<CaseRecord, 'calls' | 'frames'> =
+    invocation.client === 'configuration'
+      ? { calls: [] }
+      : await callsOf(each, invocation, expectation, session);
   const configuration: CaseRecord['configuration'][number][] = [];
   for (const { question } of expectation.configuration ?? []) {
     configuration.push({ question, answer: await answerOf(question, session.configDump) });
   }
-  return { ...istio, calls, configuration };
+  return { ...versions, ...witnesses, configuration };
+}
+
+/** Whether a case runs through taps. What a bare handshake shows is of the gateway's own TLS, never of a tap's. */
+const isTapped = (each: Case, { tapped }: Session): boolean =>
+  each.invocation.client !== 'tls' && (tapped || isJudgedByFrames(each));
+
+const isJudgedByFrames = ({ expectation, sinceIstio = {}, sinceEnvoy = {} }: Case): boolean =>
+  [expectation, ...Object.values(sinceIstio), ...Object.values(sinceEnvoy)].some((each) => 'frames' in each);
+
+async function callsOf(
+  each: Case,
+  invocation: ClientInvocation,
+  expectation: Expectation,
+  session: Session,
+): Promise<Pick<CaseRecord, 'calls' | 'frames'>> {
+  const target = await session.targetFor(invocation);
+  // Clients in containers do not reach the taps' loopback, and balancers are what their cases are about.
+  const direct = target === session.target && invocation.client !== 'grpc-go';
+  await using tap = direct && isTapped(each, session) ? await session.tap() : undefined;
+  const ids = Array.from({ length: callCount(invocation) }, () => ({
+    caseName: each.name,
+    rpcId: randomUUID(),
+  }));
+  const limit = AbortSignal.timeout(each.limitMs ?? TIMEOUTS.rpc);
+  const from = Date.now();
+  const signal = AbortSignal.any([session.signal, limit]);
+  const clients = await invoke(invocation, tap?.target ?? target, ids, signal);
+  const until = Date.now();
+  session.signal.throwIfAborted();
+  const calls = await Promise.all(
+    clients.map((client) => witnessed(client, each.name, expectation, session)),
+  );
+  if (tap === undefined) return { calls };
+  const entries = calls.flatMap(({ ledger }) => ledger);
+  const rpcIds = ids.map(({ rpcId }) => rpcId);
+  const seen = await session.ledger.sightings(rpcIds, entries, { from, until }, session.signal);
+  return { calls, frames: [...tap.connections(), ...seen] };
 }
 
 /** The gateway first: when its line is there the RPC is over for it, and no further attempt will reach a service. */

@@ -6,6 +6,7 @@ import type { AccessLog } from '../evidence/access-log.ts';
 import type { ConfigDump } from '../evidence/config-dump.ts';
 import type { Ledger } from '../evidence/ledger.ts';
 import type { AdmissionRecord } from './case-record.ts';
+import type { CaseTap } from './case-tap.ts';
 import type { Configured } from './configured.ts';
 import type { AppliedChange } from './model.ts';
 
@@ -14,6 +15,8 @@ export interface Session {
   readonly capabilities: readonly Capability[];
   /** Version of the control plane, as it says itself. */
   readonly istio: string;
+  /** Version of the gateway's Envoy; undefined where it could not be found out. */
+  readonly envoy: string | undefined;
   readonly target: Target;
   /**
    * The same as an invocation reaches it, which may be through a load balancer. Containers that it needs are running
@@ -23,7 +26,11 @@ export interface Session {
    */
   targetFor(invocation: ClientInvocation): Promise<Target>;
   readonly gatewayLog: Pick<AccessLog, 'linesOf' | 'waitForLines'>;
-  readonly ledger: Pick<Ledger, 'entriesOf' | 'settledEntriesOf'>;
+  readonly ledger: Pick<Ledger, 'entriesOf' | 'settledEntriesOf' | 'sightings'>;
+  /** Whether every case runs through taps, or only those that are judged by frames. */
+  readonly tapped: boolean;
+  /** Taps for the clients of one case. */
+  tap(): Promise<CaseTap>;
   readonly configDump: ConfigDump;
   /** The last lines of every pod of the mesh and of the samples, by `namespace.pod.container`. */
   podLogs(): Promise<Readonly<Record<string, string>>>;

@@ -1,6 +1,7 @@
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import { receivedMetadata, type ReceivedMetadata } from '../clients/metadata.ts';
 import { findMethod } from '../clients/protos.ts';
+import type { ConnectionTimeline } from '../frames/timeline/events.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { done, notYet, waitFor } from '../waiting.ts';
 
@@ -53,6 +54,13 @@ interface Metadatum {
 }
 type RawEntry = Omit<LedgerEntry, 'metadata'> & { readonly request_metadata: readonly Metadatum[] };
 
+/** What a pod's tap saw, as the control contract has it. */
+type RawSighting = Pick<LedgerEntry, 'pod' | 'connection' | 'stream_id'> & { readonly timeline: string };
+
+/** What names one attempt in both. */
+const attemptOf = ({ pod, connection, stream_id: stream }: Omit<RawSighting, 'timeline'>): string =>
+  `${pod} ${connection} ${stream}`;
+
 /** Reads what the sample services wrote down, from the collector that keeps it. */
 export class Ledger implements Disposable {
   readonly #client: Client;
@@ -62,6 +70,7 @@ export class Ledger implements Disposable {
     this.#client = new Client(address, credentials.createInsecure(), {
       'grpc.enable_http_proxy': 0,
       'grpc.service_config_disable_resolution': 1,
+      'grpc.max_receive_message_length': -1,
     });
   }
 
@@ -69,21 +78,9 @@ export class Ledger implements Disposable {
    * The entries of an RPC as they stand now, oldest first. None is an answer: a server opens its entry before it acts
    * on the RPC, so the RPC did not reach any.
    */
-  entriesOf(rpcId: string): Promise<readonly LedgerEntry[]> {
-    const { path, requestSerialize, responseDeserialize } = findMethod('meshproof.control.v1.Collector/List');
-    return new Promise((resolve, reject) => {
-      this.#client.makeUnaryRequest(
-        path,
-        requestSerialize,
-        responseDeserialize,
-        { rpc_id: rpcId },
-        { deadline: Date.now() + TIMEOUTS.ledger },
-        (error: ServiceError | null, reply?: object) => {
-          if (error !== null) reject(error);
-          else resolve((reply as { entries: RawEntry[] }).entries.map(fromRaw));
-        },
-      );
-    });
+  async entriesOf(rpcId: string): Promise<readonly LedgerEntry[]> {
+    const { entries } = await this.#ask<{ entries: readonly RawEntry[] }>('List', { rpc_id: rpcId });
+    return entries.map(fromRaw);
   }
 
   /**
@@ -108,6 +105,56 @@ export class Ledger implements Disposable {
         );
       },
     );
+  }
+
+  /**
+   * What the taps of the pods saw of RPCs, and bytes that name no RPC but came within the time, in milliseconds since
+   * 1970. Once there is one of every attempt in `entries`; when the time is up, what is there by then.
+   */
+  async sightings(
+    rpcIds: readonly string[],
+    entries: readonly LedgerEntry[],
+    namelessMs: { readonly from: number; readonly until: number },
+    signal: AbortSignal,
+  ): Promise<readonly ConnectionTimeline[]> {
+    const started = performance.now();
+    const request = { rpc_ids: rpcIds, nameless_from: namelessMs.from, nameless_until: namelessMs.until };
+    return waitFor(
+      {
+        subject: `what the backends' taps saw of RPC ${rpcIds.join(', ')}`,
+        deadlineMs: 2 * TIMEOUTS.ledger,
+        tryMs: TIMEOUTS.ledger,
+        intervalMs: 20,
+        signal,
+      },
+      async () => {
+        const { sightings } = await this.#ask<{ sightings: readonly RawSighting[] }>('Sightings', request);
+        const there = new Set(sightings.map(attemptOf));
+        const missing = entries.filter((entry) => !there.has(attemptOf(entry))).length;
+        if (missing > 0 && performance.now() - started < TIMEOUTS.ledgerSettle)
+          return notYet(`${missing} of ${entries.length} attempts are missing`);
+        return done(sightings.map(({ timeline }) => JSON.parse(timeline) as ConnectionTimeline));
+      },
+    );
+  }
+
+  #ask<Reply>(method: string, request: object): Promise<Reply> {
+    const { path, requestSerialize, responseDeserialize } = findMethod(
+      `meshproof.control.v1.Collector/${method}`,
+    );
+    return new Promise((resolve, reject) => {
+      this.#client.makeUnaryRequest(
+        path,
+        requestSerialize,
+        responseDeserialize,
+        request,
+        { deadline: Date.now() + TIMEOUTS.ledger },
+        (error: ServiceError | null, reply?: object) => {
+          if (error !== null) reject(error);
+          else resolve(reply as Reply);
+        },
+      );
+    });
   }
 
   [Symbol.dispose](): void {

@@ -50,3 +50,8 @@ function sourceOf(value: Fragment, attribute: boolean): string {
   // XML turns line feeds and tabs in an attribute into spaces unless they are written as references.
   return attribute ? escaped.replaceAll(/[\n\t]/g, (char) => `&#${char.charCodeAt(0)};`) : escaped;
 }
+
+/** A relative link to a file or folder beside the page; names of cases may hold any character. */
+export function linkTo(path: string): string {
+  return `./${path.toWellFormed().split('/').map(encodeURIComponent).join('/')}`;
+}

@@ -1,6 +1,6 @@
 import { WITNESSES } from '../conformance/outcomes.ts';
 import type { Mismatch } from '../conformance/outcomes.ts';
-import { markup } from './escaping.ts';
+import { linkTo, markup } from './escaping.ts';
 import type { Fragment, Markup } from './escaping.ts';
 import { casesByReason, casesByRow } from './grouping.ts';
 import type { RowGroup } from './grouping.ts';
@@ -52,7 +52,8 @@ function failureCard(one: ReportCase): Markup {
   }</p>
 ${(one.diagnoses ?? []).slice(0, 1).map(diagnosisOf)}
 ${judgement}
-${one.evidence === undefined ? '' : markup`<p class="evidence"><a href="${linkTo(one.evidence)}">Evidence of all witnesses</a></p>`}
+${framesOf(one)}
+${one.evidence === undefined ? '' : markup`<p class="evidence"><a href="${linkTo(one.evidence)}/">Evidence of all witnesses</a></p>`}
 </article>`;
 }
 
@@ -71,6 +72,12 @@ ${
         change.patch === undefined ? '' : markup`<pre>${change.patch}</pre>`
       }`
 }<details><summary>Because</summary><ul>${because.map((fact) => markup`<li>${fact}</li>`)}</ul></details></div>`;
+}
+
+function framesOf({ frames }: ReportCase): Fragment {
+  if (frames?.timeline === undefined) return '';
+  return markup`<details class="frames" open><summary>Frames of both legs</summary>
+<pre tabindex="0" aria-label="Frames of both legs on one time axis">${frames.timeline}</pre></details>`;
 }
 
 function mismatchTable(mismatches: readonly Mismatch[]): Markup {
@@ -110,9 +117,4 @@ ${cases.map((one) => markup`<li>${one.row} <code>${one.name}</code></li>`)}
 )}
 ${lost > 0 ? markup`<article class="card could-not-run"><h4>${counted(lost, 'planned case')} without any outcome</h4><p>The run ended before they were reached; the steps below say where.</p></article>` : ''}
 </section>`;
-}
-
-/** A relative link to a folder; names of cases may hold any character. */
-function linkTo(folder: string): string {
-  return `./${folder.toWellFormed().split('/').map(encodeURIComponent).join('/')}/`;
 }

@@ -1,5 +1,5 @@
 import { OUTCOMES } from '../conformance/outcomes.ts';
-import { markup } from './escaping.ts';
+import { linkTo, markup } from './escaping.ts';
 import type { Markup } from './escaping.ts';
 import { casesByRow, NEEDS_ATTENTION } from './grouping.ts';
 import type { RowGroup } from './grouping.ts';
@@ -42,6 +42,8 @@ function rowOfCases({ row, cases }: RowGroup): Markup {
 function caseLine(one: ReportCase): Markup {
   const { words, sign } = OUTCOME_WORDS[one.outcome];
   const why = one.reason === undefined ? '' : markup`<br><span class="why">${one.reason}</span>`;
+  const frames =
+    one.frames === undefined ? '' : markup` <a class="why" href="${linkTo(one.frames.file)}">frames</a>`;
   return markup`
-<tr data-outcome="${one.outcome}"><td class="outcome ${one.outcome}"><span class="sign" aria-hidden="true">${sign}</span>${words}</td><th scope="row"><code>${one.name}</code><br><span class="what">${one.title}</span>${why}</th><td>${axesOf(one).map((axis) => markup`<span class="tag">${axis}</span>`)}</td><td data-label="Configuration">${one.configuration}</td><td class="number">${durationText(one.durationMs)}</td></tr>`;
+<tr data-outcome="${one.outcome}"><td class="outcome ${one.outcome}"><span class="sign" aria-hidden="true">${sign}</span>${words}</td><th scope="row"><code>${one.name}</code>${frames}<br><span class="what">${one.title}</span>${why}</th><td>${axesOf(one).map((axis) => markup`<span class="tag">${axis}</span>`)}</td><td data-label="Configuration">${one.configuration}</td><td class="number">${durationText(one.durationMs)}</td></tr>`;
 }

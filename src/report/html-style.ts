@@ -65,6 +65,8 @@ mark { color: inherit; background: var(--good-back); border-radius: 3px; padding
 .got mark { background: var(--bad-back); }
 .source, .hint, .why, .what { color: var(--quiet); font-size: 13px; font-weight: 400; }
 .evidence { font-size: 14px; }
+.frames pre { font: 12px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; overflow-x: auto; margin: 8px 0; padding: 10px 12px; border: 1px solid var(--line); border-radius: 6px; }
+.frames summary { cursor: pointer; font-size: 14px; }
 .rerun { margin-top: 16px; }
 .rerun code { background: var(--code); border-radius: 6px; padding: 4px 8px; user-select: all; }
 .names { margin: 6px 0 0; padding-left: 20px; }

@@ -42,6 +42,9 @@ const diagnosis = z.object({
   because: z.array(z.string()).describe('The facts it rests on.'),
 }) satisfies z.ZodType<Omit<Diagnosis, 'cause'>>;
 
+/** A path that stays within the folder of the report. */
+const below = z.string().regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/);
+
 const reportCase = z.object({
   name: z.string().min(1).describe('Path-like, for instance routing/path/user-service; unique in a run.'),
   row: z.enum(ROW_IDS).describe('The row of the requirements that this case covers.'),
@@ -64,11 +67,15 @@ const reportCase = z.object({
     .array(diagnosis)
     .exactOptional()
     .describe('What explains the mismatches or the refusal, the likeliest first.'),
-  evidence: z
-    .string()
-    .regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/)
+  evidence: below.exactOptional().describe('Folder with what the witnesses said, relative to report.json.'),
+  frames: z
+    .object({
+      file: below.describe('Timelines of its RPCs, both legs on one time axis, relative to report.json.'),
+      timeline: z.string().exactOptional().describe('Of a case that failed: the timeline of one RPC.'),
+      telling: z.array(z.string()).exactOptional().describe('The lines of it to look at first.'),
+    })
     .exactOptional()
-    .describe('Folder with what the witnesses said, relative to report.json.'),
+    .describe('There when the case ran through taps.'),
 });
 
 const step = z.object({ title: z.string(), seconds: z.number().nonnegative(), ok: z.boolean() });

@@ -32,6 +32,8 @@ export interface SummaryOptions {
 
 /** More failures than this are counted rather than shown: the page has room for them, a terminal has not. */
 const SHOWN = 20;
+/** Lines of frames shown with each. */
+const SHOWN_FRAMES = 8;
 
 type Tone = 'green' | 'red' | 'yellow' | 'magenta' | 'dim' | 'bold';
 type Paint = (tone: Tone, text: string) => string;
@@ -100,6 +102,7 @@ function failure(
     ...unexpected,
     ...explained(one, width),
     ...(one.concerns === undefined ? [] : folded('about ', one.concerns, 5, width)),
+    ...onTheWire(one, width),
     ...evidence.map((line) => paint('dim', line)),
   ];
 }
@@ -112,6 +115,17 @@ function explained({ diagnoses }: ReportCase, width: number): string[] {
   return [
     ...folded(`${confidence}: `, said, 5, width),
     ...(change === undefined ? [] : folded('change: ', `${change.object}, ${change.field}`, 5, width)),
+  ];
+}
+
+/** Frames to look at first. The last ones, since that is where an RPC went wrong. */
+function onTheWire({ frames }: ReportCase, width: number): string[] {
+  const lines = frames?.telling ?? [];
+  if (lines.length === 0) return [];
+  const left = lines.length - SHOWN_FRAMES;
+  return [
+    `     frames${left > 0 ? `, the last ${SHOWN_FRAMES} of ${lines.length} that tell` : ''}:`,
+    ...lines.slice(-SHOWN_FRAMES).flatMap((line) => folded('', line, 7, width)),
   ];
 }
 

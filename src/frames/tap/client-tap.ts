@@ -1,20 +1,19 @@
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import type { TestAuthority } from '../../certificates/authority.ts';
 import { messageOf } from '../../errors.ts';
 import { ConnectionLog } from '../timeline/connection-log.ts';
 import type { ConnectionTimeline } from '../timeline/events.ts';
 import { peerOf, type Sender } from '../wire/protocol.ts';
 import { readClientHello, type ClientHello } from './client-hello.ts';
 import { now, Recorder, type RecorderLimits } from './recorder.ts';
-import { TlsImpersonator } from './tls-legs.ts';
+import type { TlsImpersonator } from './tls-legs.ts';
 
 export interface ClientTapOptions {
   /** The listener of the gateway that clients would otherwise speak to. */
   readonly target: { readonly address: string; readonly port: number };
   /** Where to listen; default a free port of 127.0.0.1. A client that insists on port 443 needs an address of its own. */
   readonly listen?: { readonly address: string; readonly port: number };
-  /** Signs for the tap when clients speak TLS. Without it TLS passes unread. */
-  readonly authority?: TestAuthority;
+  /** Speaks TLS for the tap when clients do. Without it TLS passes unread. */
+  readonly tls?: TlsImpersonator;
   readonly limits?: RecorderLimits;
 }
 
@@ -30,7 +29,6 @@ interface Tapped {
  */
 export class ClientTap implements AsyncDisposable {
   readonly #options: ClientTapOptions;
-  readonly #tls: TlsImpersonator | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #connections: Tapped[] = [];
@@ -38,7 +36,6 @@ export class ClientTap implements AsyncDisposable {
 
   private constructor(options: ClientTapOptions) {
     this.#options = options;
-    this.#tls = options.authority === undefined ? undefined : new TlsImpersonator(options.authority);
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (near) => this.#accept(near));
   }
 
@@ -55,6 +52,11 @@ export class ClientTap implements AsyncDisposable {
   /** The port it listens on. */
   get port(): number {
     return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** The address it listens on. */
+  get address(): string {
+    return (this.#server.address() as AddressInfo).address;
   }
 
   /** Decodes what was seen by now. To be called when the RPC is over, since this takes time off the path. */
@@ -80,9 +82,10 @@ export class ClientTap implements AsyncDisposable {
   #accept(near: Socket): void {
     this.#hold(near);
     const openedAtMs = now();
-    if (this.#tls === undefined) this.#joinRaw(near, openedAtMs);
+    const { tls } = this.#options;
+    if (tls === undefined) this.#joinRaw(near, openedAtMs);
     else
-      this.#greet(near, openedAtMs, this.#tls).catch((error: unknown) => {
+      this.#greet(near, openedAtMs, tls).catch((error: unknown) => {
         this.#record(openedAtMs, `the tap failed: ${messageOf(error)}`).open = false;
         near.destroy();
       });
@@ -98,7 +101,8 @@ export class ClientTap implements AsyncDisposable {
     const { address, port } = this.#options.target;
     const legs = await tls.handshake(near, hello, address, port);
     if ('refused' in legs) {
-      this.#record(openedAtMs, `no handshake with the gateway: ${legs.refused}`).open = false;
+      // The client's own bytes get the gateway's own refusal.
+      this.#joinRaw(near, openedAtMs, `no handshake with the gateway: ${legs.refused}`);
       return;
     }
     for (const socket of [legs.far, legs.rawFar, legs.near]) this.#hold(socket);
@@ -106,12 +110,12 @@ export class ClientTap implements AsyncDisposable {
     this.#join({ client: legs.near, server: legs.far }, raw, this.#record(openedAtMs, legs.description));
   }
 
-  #joinRaw(near: Socket, openedAtMs: number): void {
+  #joinRaw(near: Socket, openedAtMs: number, tls = ''): void {
     const { address: host, port } = this.#options.target;
     const far = connect({ host, port, allowHalfOpen: true, noDelay: true });
     this.#hold(far);
     const ends = { client: near, server: far };
-    this.#join(ends, ends, this.#record(openedAtMs, ''));
+    this.#join(ends, ends, this.#record(openedAtMs, tls));
   }
 
   #record(openedAtMs: number, tls: string): Tapped {
@@ -160,7 +164,8 @@ export class ClientTap implements AsyncDisposable {
     };
     pump('client');
     pump('server');
-    // It was stopped when its first bytes had been read.
+    // It was stopped when its first bytes had been read, and may be gone since.
+    if (ends.client.destroyed) ends.server.destroy();
     ends.client.resume();
   }
 }

@@ -1,7 +1,7 @@
 import { CONNECTION_PREFACE, FRAME_HEADER_BYTES, type FrameHeader, type Sender } from '../wire/protocol.ts';
 
 /** Picks frames by their header. */
-export type FramePicker = (header: FrameHeader) => boolean;
+type FramePicker = (header: FrameHeader) => boolean;
 
 /**
  * Lets one direction of an HTTP/2 connection through, and can put frames in at a boundary and leave frames out.

@@ -52,7 +52,6 @@ export class TlsImpersonator {
     const refused = await secured(far, rawFar);
     if (refused !== undefined) {
       far.destroy();
-      refuse(near, refused);
       return { refused: refused.message };
     }
     const { certificate, key } = await this.#certificate(far);
@@ -97,20 +96,6 @@ function secured(socket: TLSSocket, raw: Socket): Promise<NodeJS.ErrnoException 
     raw.once('error', (error: NodeJS.ErrnoException) => resolve(error));
     socket.once('close', () => resolve(new Error('the gateway closed the connection during the handshake')));
   });
-}
-
-/** Lets the client see the same refusal, as far as the bytes can be made to look alike. */
-function refuse(near: Socket, why: NodeJS.ErrnoException): void {
-  if (why.code?.includes('NO_APPLICATION_PROTOCOL') === true) {
-    // A server that picks no protocol sends this very alert.
-    new TLSSocket(near, { isServer: true, ALPNCallback: () => undefined })
-      .on('error', () => undefined)
-      .resume();
-  } else if (why.code === 'ECONNRESET') {
-    near.resetAndDestroy();
-  } else {
-    near.destroy();
-  }
 }
 
 function namesOf({ subjectaltname }: PeerCertificate): string[] {

@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest';
-import { provideSession } from '../../../src/conformance/session.ts';
+import { provideSession, type Session } from '../../../src/conformance/session.ts';
 import { RefusedError, SetupError } from '../../../src/errors.ts';
 import { ConfigDump } from '../../../src/evidence/config-dump.ts';
 import { Ledger } from '../../../src/evidence/ledger.ts';
@@ -12,7 +12,8 @@ provideSession(async () => {
   const loopback = closers.use(await startLoopback('user'));
   const ledger = closers.use(new Ledger(loopback.collectorAddress));
   let configuration = '';
-  const read: Pick<Ledger, 'entriesOf' | 'settledEntriesOf'> = {
+  const read: Session['ledger'] = {
+    sightings: (...asked) => ledger.sightings(...asked),
     entriesOf: (id) => ledger.entriesOf(id),
     settledEntriesOf: (...asked) => {
       if (configuration === 'ledger-gone') throw new SetupError('the collector is gone');
@@ -25,6 +26,9 @@ provideSession(async () => {
     target: loopback.target,
     targetFor: () => Promise.resolve(loopback.target),
     gatewayLog: { linesOf: () => [], waitForLines: () => Promise.resolve([]) },
+    envoy: undefined,
+    tapped: false,
+    tap: () => Promise.reject(new SetupError('there are no taps here')),
     ledger: read,
     configDump: new ConfigDump(() => Promise.resolve('{"configs":[]}')),
     configured: () => Promise.resolve({ objects: [], secrets: [], gatewayNamespace: 'istio-system' }),
