@@ -44,6 +44,10 @@ export async function runCase(each: Case, session: Session): Promise<CaseRecord>
 const isTapped = (each: Case, { tapped }: Session): boolean =>
   each.invocation.client !== 'tls' && (tapped || isJudgedByFrames(each));
 
+/** From there the taps' loopback is not reached. */
+const isInContainer = (invocation: ClientInvocation): boolean =>
+  invocation.client === 'grpc-go' || ('runsAs' in invocation && invocation.runsAs === 'container');
+
 const isJudgedByFrames = ({ expectation, sinceIstio = {}, sinceEnvoy = {} }: Case): boolean =>
   [expectation, ...Object.values(sinceIstio), ...Object.values(sinceEnvoy)].some((each) => 'frames' in each);
 
@@ -54,8 +58,7 @@ async function callsOf(
   session: Session,
 ): Promise<Pick<CaseRecord, 'calls' | 'frames'>> {
   const target = await session.targetFor(invocation);
-  // Clients in containers do not reach the taps' loopback, and balancers are what their cases are about.
-  const direct = target === session.target && invocation.client !== 'grpc-go';
+  const direct = target === session.target && !isInContainer(invocation);
   await using tap = direct && isTapped(each, session) ? await session.tap() : undefined;
   const ids = Array.from({ length: callCount(invocation) }, () => ({
     caseName: each.name,
