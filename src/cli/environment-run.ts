@@ -1,6 +1,7 @@
 import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Configurations } from '../conformance/configurations.ts';
+import type { KnownFailing } from '../conformance/known-failing.ts';
 import type { CaseResult } from '../conformance/result.ts';
 import type { Environment, EnvironmentKind } from '../environments/environment.ts';
 import type { EnvironmentHandle } from '../environments/handle.ts';
@@ -42,6 +43,7 @@ export interface EnvironmentRun {
   readonly home: string;
   readonly name: string;
   readonly patches: readonly string[];
+  readonly knownFailing: readonly KnownFailing[];
   readonly found: Found;
 }
 
@@ -105,7 +107,7 @@ async function checkPatches(
 
 /** Runs the suites in a process that lives where the gateway is reached, and takes over what it found out. */
 async function runSuites(run: EnvironmentRun, mesh: EnvironmentHandle): Promise<void> {
-  const { options, controller, patches, found, plan, prove } = run;
+  const { options, controller, patches, knownFailing, found, plan, prove } = run;
   const { signal } = controller;
   const { environment } = mesh;
   found.environment = environment;
@@ -117,6 +119,7 @@ async function runSuites(run: EnvironmentRun, mesh: EnvironmentHandle): Promise<
     session: { environment, results, patches, tapped: options.tap === true },
     prove,
     ...(plan.config === undefined ? {} : { config: plan.config }),
+    knownFailing,
     outcomeFile: join(mesh.run, 'outcome.json'),
   };
   await rm(request.outcomeFile, { force: true });

@@ -75,6 +75,10 @@ program
     'kustomize patch or deletion applied after the manifests, to break something on purpose',
   )
   .option('--tap', 'run every case through taps, and judge and keep the frames of both legs')
+  .option(
+    '--known-failing <file...>',
+    'list of cases that are known to fail on some versions: they run, and must fail',
+  )
   .option('--json', 'print the report as JSON on standard output')
   .option('--dry-run', 'with --env cluster: show what would be applied, and apply nothing')
   .addHelpText(

@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { type SessionRequest, execute } from '../conformance/execute.ts';
+import { type KnownFailing, inTheLightOf } from '../conformance/known-failing.ts';
 import type { CaseResult } from '../conformance/result.ts';
 import { removeContainersBeside } from '../environments/kind/leftovers.ts';
 import { runningVersions } from '../environments/running-versions.ts';
@@ -17,6 +18,7 @@ export interface InsideRequest {
   readonly prove: boolean;
   /** File of the team's configuration, when its cases are run. */
   readonly config?: string;
+  readonly knownFailing: readonly KnownFailing[];
   /** File for the {@link InsideOutcome}. */
   readonly outcomeFile: string;
 }
@@ -37,6 +39,8 @@ const MARKS: Partial<Record<CaseResult['outcome'], ['green' | 'red' | 'yellow' |
   skipped: ['dim', '-'],
 };
 
+const GOOD: readonly CaseResult['outcome'][] = ['passed', 'known-failing', 'skipped'];
+
 /** The half of a run that has to be where the gateway's address is: plans again, runs the suites, hands back. */
 export async function runInside(
   requestFile: string,
@@ -52,6 +56,8 @@ export async function runInside(
   try {
     const plan = await loadPlan(request.cases, request.config);
     const versions = await runningVersions(environment);
+    const { istio = '', envoy = '' } = versions;
+    const listed = inTheLightOf(request.knownFailing, { environment: environment.kind, istio, envoy });
     let seen = 0;
     const planned = request.prove ? plan.cases.flatMap((each) => each.sabotages).length : plan.cases.length;
     const { results, problems } = await step(output.progress, 'Suites', timings, (activity) =>
@@ -61,12 +67,13 @@ export async function runInside(
         session: request.session,
         prove: request.prove,
         signal: controller.signal,
-        onResult: (result) => {
+        onResult: (each) => {
+          const result = listed(each);
           seen++;
           activity.detail(`${seen}/${planned}  ${result.row} ${result.name}`);
           const good = request.prove
             ? result.sabotage?.caught === true || result.outcome === 'skipped'
-            : result.outcome === 'passed' || result.outcome === 'skipped';
+            : GOOD.includes(result.outcome);
           if (good) return;
           const [tone, mark] = MARKS[result.outcome] ?? ['yellow', '?'];
           const why = result.reason ?? result.mismatches[0]?.what ?? '';
@@ -74,7 +81,7 @@ export async function runInside(
         },
       }),
     );
-    outcome = { results, problems, versions, steps: timings };
+    outcome = { results: results.map(listed), problems, versions, steps: timings };
   } catch (error) {
     const text = error instanceof HarnessError ? error.message : messageOf(error);
     outcome = { results: [], problems: [text], versions: {}, steps: timings };

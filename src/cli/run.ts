@@ -10,6 +10,7 @@ import { EXIT, HarnessError, InterruptedError, UsageError, messageOf } from '../
 import { parsePatches } from '../kubernetes/patches.ts';
 import { meshproofHome } from '../paths.ts';
 import type { StepTiming } from '../progress.ts';
+import { githubAnnotations } from '../report/annotations.ts';
 import { type RunFacts, assembleReport } from '../report/assemble.ts';
 import type { Report } from '../report/schema.ts';
 import { summary } from '../report/summary.ts';
@@ -20,11 +21,13 @@ import { dryRun } from './dry-run.ts';
 import { type Found, type SuiteOptions, runOnEnvironment } from './environment-run.ts';
 import { environmentOptions } from './mesh-options.ts';
 import { type Output, explain, printJson } from './output.ts';
+import { readKnownFailing } from './known-failing.ts';
 
 export interface RunOptions extends SuiteOptions, PlanChoice {
   readonly only?: string[];
   readonly name?: string;
   readonly patch?: string[];
+  readonly knownFailing?: string[];
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
@@ -80,6 +83,7 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   const plan = await chosenPlan(options, options.only ?? [], output);
   refuseOnCluster(plan, kind);
   const patches = await readPatches(options.patch ?? []);
+  const knownFailing = await readKnownFailing(options.knownFailing ?? [], plan.all);
   await sweepMeshes(home);
   if (options.dryRun === true) {
     const wanted = environmentOptions(
@@ -95,7 +99,7 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   const found: Found = { environment: undefined, outcome: undefined };
   let stopped: string | undefined;
   try {
-    const common = { options, output, controller, home, name, patches, plan, found };
+    const common = { options, output, controller, home, name, patches, knownFailing, plan, found };
     await runOnEnvironment({ ...common, kind, prove: false });
   } catch (error) {
     const reason: unknown = controller.signal.aborted ? controller.signal.reason : error;
@@ -107,6 +111,9 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   const report = assemble({ ...options, env: kind }, request, plan, found, stopped, started);
   const files = await writeReports(report, resolve(options.out));
   if (options.json === true) printJson(output, report);
+  // GitHub's runner makes annotations of the job out of them.
+  if (process.env.GITHUB_ACTIONS === 'true')
+    for (const line of githubAnnotations(report)) output.err.write(`${line}\n`);
   const near = (file: string) => relative(process.cwd(), file) || file;
   output.err.write(
     summary(report, {
@@ -145,6 +152,7 @@ function assemble(
     images: environment ? { source: environment.images.source, why: environment.images.why } : null,
     ...(asked === undefined ? {} : { asked }),
     patch: options.patch ?? null,
+    ...(options.knownFailing === undefined ? {} : { knownFailing: options.knownFailing }),
     steps,
     cases: outcome?.results ?? [],
     notes: [...(environment?.notes ?? []), ...(outcome?.problems ?? [])],

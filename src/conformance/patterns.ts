@@ -23,7 +23,8 @@ export function select(cases: readonly Case[], patterns: readonly string[]): Cas
   return cases.filter((each) => chosen.has(each));
 }
 
-function matcherOf(pattern: string): (each: Case) => boolean {
+/** Whether one pattern selects a case, or what became of one. */
+export function matcherOf(pattern: string): (each: Pick<Case, 'name' | 'row'>) => boolean {
   if (ROW_IDS.some((row) => row === pattern)) return (each) => each.row === pattern;
   const components = pattern.split('/');
   return ({ name }) => matches(components, name.split('/'));

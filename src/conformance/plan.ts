@@ -6,6 +6,8 @@ import { select } from './patterns.ts';
 export interface Plan {
   /** In the order of the suites. Their number is what the outcomes must add up to. */
   readonly cases: readonly Case[];
+  /** Every case there is, chosen or not. */
+  readonly all: readonly Case[];
   /** The folders of `suites/` that have at least one of them. */
   readonly folders: readonly string[];
 }
@@ -39,6 +41,7 @@ export function planRun(
   const chosen = new Set(cases);
   return {
     cases,
+    all,
     folders: suites
       .filter((suite) => suite.cases.some((each) => chosen.has(each)))
       .map(({ folder }) => folder),

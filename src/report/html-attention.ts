@@ -6,7 +6,7 @@ import { casesByReason, casesByRow } from './grouping.ts';
 import type { RowGroup } from './grouping.ts';
 import type { Report, ReportCase } from './schema.ts';
 import { endedOf } from './verdict.ts';
-import { axesOf, counted, rerunCommand, rowTitle, UNEXPECTEDLY_PASSED } from './wording.ts';
+import { axesOf, counted, rerunCommand, rowTitle, unexpectedlyPassed } from './wording.ts';
 
 /** What somebody has to look at: failures with what each witness said, then what did not run. Empty when green. */
 export function attentionSection(report: Report): Markup {
@@ -43,7 +43,7 @@ function saidBy(cases: readonly ReportCase[]): string {
 function failureCard(one: ReportCase): Markup {
   const judgement =
     one.outcome === 'unexpectedly-passed'
-      ? markup`<p>${UNEXPECTEDLY_PASSED}</p>`
+      ? markup`<p>${unexpectedlyPassed(one)}</p>`
       : mismatchTable(one.mismatches);
   return markup`<article class="card ${one.outcome}">
 <h4>${one.title}</h4>

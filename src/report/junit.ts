@@ -5,7 +5,7 @@ import { casesByRow } from './grouping.ts';
 import type { RowGroup } from './grouping.ts';
 import type { Report, ReportCase } from './schema.ts';
 import { endedOf, totalsOf } from './verdict.ts';
-import { rowTitle, UNEXPECTEDLY_PASSED } from './wording.ts';
+import { rowTitle, unexpectedlyPassed } from './wording.ts';
 
 /**
  * The run as JUnit XML for CI systems: one test suite per row. JUnit has four outcomes and no verdict, so
@@ -74,9 +74,9 @@ function outcomeElement(one: ReportCase): Markup | undefined {
       return markup`<failure message="${mismatchLines(one)[0] ?? ''}" type="mismatch">${text}${evidence}</failure>`;
     }
     case 'unexpectedly-passed':
-      return markup`<failure message="${UNEXPECTEDLY_PASSED}" type="unexpectedly-passed"/>`;
+      return markup`<failure message="${unexpectedlyPassed(one)}" type="unexpectedly-passed"/>`;
     case 'known-failing':
-      return markup`<skipped message="known failing">${mismatchLines(one).join('\n')}</skipped>`;
+      return markup`<skipped message="${one.reason === undefined ? 'known failing' : `known failing: ${one.reason}`}">${mismatchLines(one).join('\n')}</skipped>`;
     case 'skipped':
       return markup`<skipped message="${one.reason}"/>`;
     case 'could-not-run':

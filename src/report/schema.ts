@@ -55,7 +55,13 @@ const reportCase = z.object({
   transport: z.string().exactOptional().describe('tls or h2c.'),
   rpcKind: z.string().exactOptional().describe('unary, client-stream, server-stream or bidi.'),
   outcome: z.enum(OUTCOMES),
-  reason: z.string().min(1).exactOptional().describe('Why; present when skipped or could-not-run.'),
+  reason: z
+    .string()
+    .min(1)
+    .exactOptional()
+    .describe(
+      'Why; present when skipped or could-not-run. When known-failing or unexpectedly-passed, why it is listed.',
+    ),
   concerns: z
     .string()
     .min(1)
@@ -124,6 +130,10 @@ export const reportSchema = z
       .array(z.string())
       .nullable()
       .describe('Files of --patch, applied after the manifests; null for none.'),
+    knownFailing: z
+      .array(z.string())
+      .exactOptional()
+      .describe('Files of --known-failing: lists of cases that must fail; absent for none.'),
     steps: z.array(step).describe('What the run spent its time on. Steps may overlap.'),
     cases: z.array(reportCase),
     notes: z.array(z.string()),

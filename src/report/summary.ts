@@ -13,7 +13,7 @@ import {
   OUTCOME_WORDS,
   rerunCommand,
   rowTitle,
-  UNEXPECTEDLY_PASSED,
+  unexpectedlyPassed,
   VERDICT_WORDS,
 } from './wording.ts';
 import type { ReportFiles } from './write.ts';
@@ -55,7 +55,8 @@ export function summary(report: Report, { colour, width, files }: SummaryOptions
   const blocks = [
     failures(report, width, files, paint),
     notRun(report, width, paint),
-    skipped(report, width, paint),
+    withReasons('Failed as listed', 'known-failing', report, width, paint),
+    withReasons('Skipped', 'skipped', report, width, paint),
     rows(report, paint),
     verdict(report, width, paint),
     whatNext(report, files, paint),
@@ -92,7 +93,8 @@ function failure(
     width,
   );
   const said = one.mismatches.flatMap((mismatch) => disagreement(mismatch, width));
-  const unexpected = one.outcome === 'unexpectedly-passed' ? folded('', UNEXPECTEDLY_PASSED, 5, width) : [];
+  const unexpected =
+    one.outcome === 'unexpectedly-passed' ? folded('', unexpectedlyPassed(one), 5, width) : [];
   const evidence =
     one.evidence === undefined ? [] : [`     evidence: ${visible(besides(files.json, one.evidence))}`];
   return [
@@ -148,10 +150,10 @@ function notRun(report: Report, width: number, paint: Paint): string[] {
   return lines.length === 0 ? [] : [paint('bold', 'Did not run'), ...lines];
 }
 
-function skipped(report: Report, width: number, paint: Paint): string[] {
-  const cases = report.cases.filter(({ outcome }) => outcome === 'skipped');
+function withReasons(title: string, wanted: Outcome, report: Report, width: number, paint: Paint): string[] {
+  const cases = report.cases.filter(({ outcome }) => outcome === wanted);
   const lines = casesByReason(cases).flatMap((group) => reasonLines(group.reason, group.cases, width));
-  return lines.length === 0 ? [] : [paint('bold', 'Skipped'), ...lines];
+  return lines.length === 0 ? [] : [paint('bold', title), ...lines];
 }
 
 function reasonLines(reason: string, cases: readonly ReportCase[], width: number): string[] {

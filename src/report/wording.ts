@@ -23,7 +23,10 @@ export const VERDICT_WORDS: Readonly<Record<Verdict, { readonly words: string; r
 };
 
 /** What an unexpectedly passed case is about; it has no mismatch of its own to show. */
-export const UNEXPECTEDLY_PASSED = 'It is listed as known failing, yet it passed: take it off the list.';
+export function unexpectedlyPassed({ reason }: ReportCase): string {
+  const why = reason === undefined ? '' : ` It is listed because of: ${reason}`;
+  return `It is listed as known failing, yet it passed: take it off the list.${why}`;
+}
 
 /** `S4 Path routing`. */
 export function rowTitle(row: Row): string {
@@ -69,6 +72,7 @@ export function rerunCommand(report: Report): string | undefined {
     ...(kind === 'local' ? [] : [`--env ${kind}`]),
     ...askedOptions(report),
     ...(report.patch ?? []).map((file) => `--patch ${quoted(file)}`),
+    ...(report.knownFailing ?? []).map((file) => `--known-failing ${quoted(file)}`),
     ...(lost ? [] : patterns.map((pattern) => `--only ${quoted(pattern)}`)),
   ];
   return ['npm run e2e', ...(options.length > 0 ? ['--'] : []), ...options].join(' ');

@@ -14,8 +14,8 @@ export interface GoPin {
   readonly variables?: (version: string) => Readonly<Record<string, string>>;
   /** Files and folders of the module that are wanted too: path in the module by the name the copy gets. */
   readonly files?: Readonly<Record<string, string>>;
-  /** The one environment that needs it; without it, every one does. */
-  readonly for?: 'kind';
+  /** The one environment that needs it, or this project's own checks; without it, every environment does. */
+  readonly for?: 'kind' | 'checks';
   /** Its commands run only inside images, whatever system builds them. */
   readonly onlyInImages?: true;
 }
@@ -152,6 +152,12 @@ export const GO_PINS: readonly GoPin[] = [
     commands: { 'grpc-go': 'meshproof/toolchain/grpc-go' },
     for: 'kind',
     onlyInImages: true,
+  },
+  {
+    name: 'actionlint',
+    module: 'github.com/rhysd/actionlint',
+    commands: { actionlint: 'github.com/rhysd/actionlint/cmd/actionlint' },
+    for: 'checks',
   },
   { name: 'pause', module: '', commands: { pause: 'meshproof/toolchain/pause' }, onlyInImages: true },
 ];

@@ -1,4 +1,4 @@
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -80,6 +80,34 @@ describe.skipIf(!canRunLocally)('the main job', () => {
       await expect(access(join(out, file)), file).resolves.toBeUndefined();
     }
     expect(await readFile(join(out, 'junit.xml'), 'utf8')).toContain(`tests="${report.planned}"`);
+  });
+
+  test('cases listed as known to fail must fail: then they are known failing, else unexpectedly passed', async () => {
+    const list = join(out, 'known-failing.yaml');
+    const patch = join(out, 'wrong-destination.yaml');
+    const listed = 'routing/path/user-service/tls/unary';
+    await writeFile(
+      list,
+      `- pattern: ${listed}\n  because: issue 1\n- pattern: S10\n  istio: '<1.0'\n  because: issue 2\n`,
+    );
+    // Its route is the first one.
+    const removal = 'patch: |\n  - {op: remove, path: /spec/http/0}\n';
+    await writeFile(patch, `target: {kind: VirtualService, name: grpc-routing}\n${removal}`);
+    const known = ['run', '--reuse', '--name', NAME, '--only', listed, '--known-failing', list];
+    const [passed, failed] = [join(out, 'listed-passed'), join(out, 'listed-failed')];
+    const passing = await meshproof([...known, '--out', passed]);
+    const failing = await meshproof([...known, '--out', failed, '--patch', patch]);
+    expect((await readReport(join(passed, 'report.json'))).cases).toMatchObject([
+      { outcome: 'unexpectedly-passed', reason: 'issue 1' },
+    ]);
+    expect(passing.stderr).toContain('take it off the list');
+    expect(passing.code).toBe(1);
+    expect((await readReport(join(failed, 'report.json'))).cases).toMatchObject([
+      { outcome: 'known-failing', reason: 'issue 1' },
+    ]);
+    expect(failing.stderr).toContain('issue 1');
+    expect(failing.code).toBe(0);
+    expect(await readFile(join(failed, 'report.md'), 'utf8')).toContain('issue 1');
   });
 
   test('each judged field of each passing record, flipped, gives exactly that mismatch', async () => {

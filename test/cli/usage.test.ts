@@ -53,6 +53,7 @@ describe('the command line', () => {
     { args: ['run', '--reuse'], says: '--reuse needs the --name' },
     { args: ['run', '--patch', 'no-such-file.yaml'], says: 'no-such-file.yaml cannot be read' },
     { args: ['run', '--profile', 'demo', '--set', 'profile=default'], says: 'contradict each other' },
+    { args: ['run', '--known-failing', 'no-such.yaml'], says: 'the list no-such.yaml cannot be read' },
     { args: ['up', '--tag', 'a/b'], says: '--tag "a/b" is no tag of an image' },
     { args: ['prove', '--set', 'hub=x'], says: 'Use --hub' },
     { args: ['run', '--reuse', '--name', 'nobody', '--hub', 'x'], says: '--hub cannot go with --reuse' },
@@ -72,6 +73,15 @@ describe('the command line', () => {
     await writeFile(patch, 'kind: [');
     const { code, stderr } = await meshproof(['run', '--patch', patch], { env });
     expect(stderr).toContain(`the patch ${patch} is not valid YAML`);
+    expect(code).toBe(2);
+  });
+
+  test('a list of known failures that names no case is an error before anything is started', async () => {
+    const list = join(folder, 'known.yaml');
+    await writeFile(list, '- {pattern: routing/nowhere, because: a reason, istio: "1.0"}');
+    const { code, stderr } = await meshproof(['run', '--known-failing', list], { env });
+    expect(stderr).toContain(`the list ${list}: no case matches "routing/nowhere"`);
+    expect(stderr).not.toContain('control plane');
     expect(code).toBe(2);
   });
 

@@ -104,6 +104,12 @@ describe('report.html', () => {
     expect(order).toEqual(order.toSorted((a, b) => a - b));
   });
 
+  it('says why a case is listed as known failing, whether it fails or passes', () => {
+    const page = htmlReport(failingReport);
+    expect(page).toContain('envoyproxy/envoy 1234</span>');
+    expect(page).toContain('It is listed because of: an old note');
+  });
+
   it('names what no case asked for, and cases that were never reached', () => {
     expect(htmlReport(failingReport)).toMatch(/nothing proven: S2 gRPC routes live under http, S5/);
     expect(htmlReport(couldNotRunReport)).toContain('2 planned cases without any outcome');

@@ -60,9 +60,12 @@ describe('junit.xml', () => {
     const root = parseStrictXml(junitXml(failingReport));
     expect(named(root, 'retries/deadline')).toMatchObject({
       name: 'skipped',
-      attributes: { message: 'known failing' },
+      attributes: { message: 'known failing: envoyproxy/envoy 1234' },
     });
-    expect(named(root, 'grpc-web/text')?.name).toBe('failure');
+    expect(named(root, 'grpc-web/text')).toMatchObject({
+      name: 'failure',
+      attributes: { message: expect.stringContaining('It is listed because of: an old note') as unknown },
+    });
     expect(named(root, 'cors/chromium')).toMatchObject({
       name: 'skipped',
       attributes: { message: 'no Chromium on this machine' },

@@ -29,46 +29,50 @@ describe('the summary in the terminal', () => {
 
   it('of a run that is not conformant', () =>
     expect(plain(failingReport)).toMatchInlineSnapshot(`
-    "Failed
+      "Failed
 
-      1) S4 Path routing  routing/path/user-service (tls, unary, grpc-js)
-         answering service [client]
-           expected user-grpc-service
-           got      order-grpc-service
-         upstream cluster [gateway]
-           expected outbound|50051||user-grpc-service.default.svc.cluster.local
-           got      outbound|50051||order-grpc-service.default.svc.cluster.local
-         evidence: results/evidence/routing/path/user-service
+        1) S4 Path routing  routing/path/user-service (tls, unary, grpc-js)
+           answering service [client]
+             expected user-grpc-service
+             got      order-grpc-service
+           upstream cluster [gateway]
+             expected outbound|50051||user-grpc-service.default.svc.cluster.local
+             got      outbound|50051||order-grpc-service.default.svc.cluster.local
+           evidence: results/evidence/routing/path/user-service
 
-      2) S6 Retries  retries/status/unavailable (tls, unary, grpc-js)
-         attempts: expected 4, got 1 [ledger]
-         evidence: results/evidence/retries/status/unavailable
+        2) S6 Retries  retries/status/unavailable (tls, unary, grpc-js)
+           attempts: expected 4, got 1 [ledger]
+           evidence: results/evidence/retries/status/unavailable
 
-      3) S8 gRPC-Web  grpc-web/text (tls, unary, undici)
-         It is listed as known failing, yet it passed: take it off the list.
+        3) S8 gRPC-Web  grpc-web/text (tls, unary, undici)
+           It is listed as known failing, yet it passed: take it off the list. It is
+           listed because of: an old note
 
-    Skipped
-      1 case (S9): no Chromium on this machine
+      Failed as listed
+        1 case (S6): envoyproxy/envoy 1234
 
-      S1   TLS gateway             2 passed
-      S3   Plaintext HTTP/2 (h2c)  1 passed
-      S4   Path routing            1 passed  1 failed
-      S6   Retries                 1 failed  1 known failing
-      S8   gRPC-Web                1 unexpectedly passed
-      S9   CORS for gRPC-Web       1 skipped
+      Skipped
+        1 case (S9): no Chromium on this machine
 
-    ✗ Not conformant: 2 of 9 cases failed, 1 listed as known failing passed, in S4
-      Path routing, S6 Retries and S8 gRPC-Web.
-      9 planned: 4 passed  2 failed  1 known failing  1 unexpectedly passed  1 skipped, in 2 min 41 s
+        S1   TLS gateway             2 passed
+        S3   Plaintext HTTP/2 (h2c)  1 passed
+        S4   Path routing            1 passed  1 failed
+        S6   Retries                 1 failed  1 known failing
+        S8   gRPC-Web                1 unexpectedly passed
+        S9   CORS for gRPC-Web       1 skipped
 
-      results/report.html
-      results/report.json
-      results/junit.xml
+      ✗ Not conformant: 2 of 9 cases failed, 1 listed as known failing passed, in S4
+        Path routing, S6 Retries and S8 gRPC-Web.
+        9 planned: 4 passed  2 failed  1 known failing  1 unexpectedly passed  1 skipped, in 2 min 41 s
 
-    Run again what is not green:
-      npm run e2e -- --patch swap-selectors.yaml --only 'S4/**' --only 'S6/**' --only 'S8/**'
-    "
-  `));
+        results/report.html
+        results/report.json
+        results/junit.xml
+
+      Run again what is not green:
+        npm run e2e -- --patch swap-selectors.yaml --known-failing known-failing.yaml --only 'S4/**' --only 'S6/**' --only 'S8/**'
+      "
+    `));
 
   it('of a run that could not run', () =>
     expect(plain(couldNotRunReport)).toMatchInlineSnapshot(`
@@ -108,7 +112,9 @@ describe('the summary in the terminal', () => {
 
   it('names one failing case by its name, so that the command runs that one alone', () => {
     const cases = failingReport.cases.slice(0, 4);
-    const text = plain(assembleReport({ ...failingReport, patch: null, planned: 4, cases }));
+    const text = plain(
+      assembleReport({ ...failingReport, patch: null, knownFailing: [], planned: 4, cases }),
+    );
     expect(text).toContain('npm run e2e -- --only S4/routing/path/user-service\n');
   });
 

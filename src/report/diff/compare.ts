@@ -11,7 +11,7 @@ export type Standing = Outcome | 'absent';
 /**
  * What a changed outcome means:
  * - `regression`: it worked before (`passed`, `unexpectedly-passed`), and failed or could not run after.
- * - `lost`: it worked before, and was skipped or is absent after. Only `strict` calls that a regression: it is
+ * - `lost`: it worked before, and was skipped or is absent after, from a report that has all planned cases. Only `strict` calls that a regression: it is
  *   ordinary between environments of other capabilities, and after `--only`.
  * - `fix`: it works after, and failed (`failed`, `known-failing`) or could not run before.
  * - `other`: all the rest; nothing that worked has stopped working unless somebody listed it as known failing.
@@ -24,7 +24,7 @@ export interface OutcomeChange {
   readonly row: Row;
   readonly before: Standing;
   readonly after: Standing;
-  /** The case as it is after; as it was before where it is absent after. */
+  /** The case as it is after; as it was before where it is not in the report after. */
   readonly case: ReportCase;
 }
 
@@ -54,7 +54,8 @@ export interface Pair {
  */
 export function compareReports(before: Report, after: Report, strict = false): ReportDiff {
   const pairs = paired(before.cases, after.cases);
-  const outcomes = pairs.flatMap((pair) => changedOutcome(pair));
+  const missing = { before: whatMissing(before), after: whatMissing(after) };
+  const outcomes = pairs.flatMap((pair) => changedOutcome(pair, missing));
   const both = pairs.filter((pair) => pair.before?.outcome === pair.after?.outcome);
   return {
     regressed: outcomes.some(({ kind }) => kind === 'regression' || (strict && kind === 'lost')),
@@ -89,9 +90,16 @@ function byIdentity(cases: readonly ReportCase[]): Map<string, ReportCase> {
   );
 }
 
-function changedOutcome({ before, after }: Pair): OutcomeChange[] {
+/** A case that is not in the report of a run which lost planned cases may be one of those: it could not run. */
+const whatMissing = ({ planned, cases }: Report): Standing =>
+  planned > cases.length ? 'could-not-run' : 'absent';
+
+function changedOutcome(
+  { before, after }: Pair,
+  missing: { readonly before: Standing; readonly after: Standing },
+): OutcomeChange[] {
   const one = after ?? before;
-  const standings = [before?.outcome ?? 'absent', after?.outcome ?? 'absent'] as const;
+  const standings = [before?.outcome ?? missing.before, after?.outcome ?? missing.after] as const;
   if (one === undefined || standings[0] === standings[1]) return [];
   const [was, is] = standings;
   return [{ kind: kindOf(was, is), name: one.name, row: one.row, before: was, after: is, case: one }];

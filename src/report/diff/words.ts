@@ -23,7 +23,7 @@ export function standingText(standing: Standing): string {
 
 /** What a reader first wants to know of a changed case: its first mismatch, or the reason why it did not run. */
 export function whyChanged({ after, case: one }: OutcomeChange): string {
-  if (after === 'absent' || after === 'passed') return '';
+  if (after !== one.outcome || after === 'passed') return '';
   const [first, ...more] = one.mismatches;
   if (first === undefined) return one.reason ?? '';
   const rest = more.length > 0 ? `, and ${more.length} more` : '';

@@ -8,7 +8,7 @@ import {
   OUTCOME_WORDS,
   rerunCommand,
   rowTitle,
-  UNEXPECTEDLY_PASSED,
+  unexpectedlyPassed,
   VERDICT_WORDS,
 } from '../wording.ts';
 import { code, inline, section, table } from './text.ts';
@@ -58,12 +58,14 @@ const ofOutcome = ({ cases }: Report, ...wanted: Outcome[]) =>
 function failed(report: Report): string {
   const cases = ofOutcome(report, 'failed', 'unexpectedly-passed');
   return caseSection('Failed', cases, (one) =>
-    one.outcome === 'unexpectedly-passed' ? inline(UNEXPECTEDLY_PASSED) : said(one),
+    one.outcome === 'unexpectedly-passed' ? inline(unexpectedlyPassed(one)) : said(one),
   );
 }
 
 function knownFailing(report: Report): string {
-  return caseSection('Failed as listed', ofOutcome(report, 'known-failing'), said);
+  return caseSection('Failed as listed', ofOutcome(report, 'known-failing'), (one) =>
+    one.reason === undefined ? said(one) : `Listed because of: ${inline(one.reason)}<br>${said(one)}`,
+  );
 }
 
 function caseSection(title: string, cases: readonly ReportCase[], what: (one: ReportCase) => string): string {

@@ -96,6 +96,8 @@ describe('the laws of comparing', () => {
         const { outcomes, unchanged } = compareReports(before, after);
         const names = (report: Report) => report.cases.map(({ name }) => name);
         const all = new Set([...names(before), ...names(after)]);
+        // A case that could not run in both reports, there and not there, is no change.
+        if (before.planned > before.cases.length || after.planned > after.cases.length) return;
         if (new Set(names(before)).size < before.cases.length) return;
         if (new Set(names(after)).size < after.cases.length) return;
         expect(outcomes.length + unchanged).toBe(all.size);
@@ -134,6 +136,16 @@ describe('what a changed outcome means', () => {
     expect(compareReports(works, reportOf(sampleCase('S1', 'tls/y')), true).regressed).toBe(true);
     expect(compareReports(reportOf(ending('failed')), works, true).regressed).toBe(false);
     expect(compareReports(reportOf(ending('passed', { durationMs: 1 })), works, true).regressed).toBe(false);
+  });
+
+  it('what a run that died did not get to has not merely gone: it regressed', () => {
+    const works = reportOf(ending('passed'));
+    const died = assembleReport({ ...passingReport, planned: 1, cases: [] });
+    expect(compareReports(works, died)).toMatchObject({
+      regressed: true,
+      outcomes: [{ kind: 'regression', before: 'passed', after: 'could-not-run' }],
+    });
+    expect(compareReports(died, works).outcomes).toMatchObject([{ kind: 'fix' }]);
   });
 
   it('a case is the same in another environment', () => {

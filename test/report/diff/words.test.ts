@@ -40,6 +40,7 @@ describe('the comparison in the terminal', () => {
           grpc-status: expected 4, got 14 [client]
         S8 gRPC-Web  grpc-web/text
           ∅ absent → ! unexpectedly passed
+          an old note
         S9 CORS for gRPC-Web  cors/chromium
           ∅ absent → – skipped
           no Chromium on this machine
@@ -88,7 +89,7 @@ describe('the comparison as Markdown', () => {
       | --- | --- | --- | --- | --- |
       | S6 Retries | <code>retries/status/unavailable</code> | ∅ absent | ✗ failed | attempts: expected 4, got 1 &#91;ledger&#93; |
       | S6 Retries | <code>retries/deadline</code> | ∅ absent | ≈ known failing | grpc-status: expected 4, got 14 &#91;client&#93; |
-      | S8 gRPC-Web | <code>grpc-web/text</code> | ∅ absent | ! unexpectedly passed |  |
+      | S8 gRPC-Web | <code>grpc-web/text</code> | ∅ absent | ! unexpectedly passed | an old note |
       | S9 CORS for gRPC-Web | <code>cors/chromium</code> | ∅ absent | – skipped | no Chromium on this machine |
 
       ### Tested with (1)

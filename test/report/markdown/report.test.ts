@@ -41,13 +41,13 @@ describe('report.md', () => {
       | --- | --- | --- |
       | S4 Path routing | <code>routing/path/user-service</code> | answering service: expected user-grpc-service, got order-grpc-service &#91;client&#93;<br>upstream cluster: expected outbound&#124;50051&#124;&#124;user-grpc-service.default.svc.cluster.local, got outbound&#124;50051&#124;&#124;order-grpc-service.default.svc.cluster.local &#91;gateway&#93; |
       | S6 Retries | <code>retries/status/unavailable</code> | attempts: expected 4, got 1 &#91;ledger&#93; |
-      | S8 gRPC-Web | <code>grpc-web/text</code> | It is listed as known failing, yet it passed: take it off the list. |
+      | S8 gRPC-Web | <code>grpc-web/text</code> | It is listed as known failing, yet it passed: take it off the list. It is listed because of: an old note |
 
       ### Failed as listed (1)
 
       | Row | Case | What was said |
       | --- | --- | --- |
-      | S6 Retries | <code>retries/deadline</code> | grpc-status: expected 4, got 14 &#91;client&#93; |
+      | S6 Retries | <code>retries/deadline</code> | Listed because of: envoyproxy/envoy 1234<br>grpc-status: expected 4, got 14 &#91;client&#93; |
 
       ### Skipped
 
@@ -55,7 +55,7 @@ describe('report.md', () => {
       | --- | --- | --- |
       | 1 | S9 | no Chromium on this machine |
 
-      Run again what is not green: <code>npm run e2e -- --patch swap-selectors.yaml --only &#39;S4/&#42;&#42;&#39; --only &#39;S6/&#42;&#42;&#39; --only &#39;S8/&#42;&#42;&#39;</code>
+      Run again what is not green: <code>npm run e2e -- --patch swap-selectors.yaml --known-failing known-failing.yaml --only &#39;S4/&#42;&#42;&#39; --only &#39;S6/&#42;&#42;&#39; --only &#39;S8/&#42;&#42;&#39;</code>
       "
     `));
   it('says what kept cases from running', () => {
