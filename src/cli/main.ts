@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../errors.ts';
 import { PROJECT_ROOT } from '../paths.ts';
-import { lifeline } from './lifeline.ts';
 import { addClusterOptions, addClusterUseOptions } from './cluster-options.ts';
+import { execute as run } from './execute.ts';
 import { addMeshOptions } from './mesh-options.ts';
 import type { DiffOptions } from './diff.ts';
 import type { DownOptions } from './down.ts';
@@ -38,21 +38,7 @@ Examples:
 Exit codes: 0 conformant, 1 not conformant, 2 could not run, 130 interrupted.`,
   );
 
-/** Runs a command's implementation with everything it needs; its result is the exit code. */
-async function execute(work: (controller: AbortController) => Promise<number>): Promise<void> {
-  const controller = lifeline();
-  try {
-    process.exitCode = await work(controller);
-  } catch (error) {
-    process.exitCode = explain(controller.signal.aborted ? controller.signal.reason : error, output);
-  }
-  // What a slow reader of a pipe has not taken yet would be lost with the process.
-  await Promise.all(
-    [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))),
-  );
-  // A forgotten handle must not keep a finished command alive.
-  process.exit();
-}
+const execute = (work: Parameters<typeof run>[1]) => run(output, work);
 
 const name = () => new Option('--name <name>', 'name of the mesh').default('default');
 
