@@ -2,7 +2,7 @@
 const rooms = [
   ['kubernetes', 'frames', 'containers'],
   ['clients', 'evidence', 'toolchain'],
-  ['diagnosis', 'environments'],
+  ['diagnosis', 'lint', 'environments'],
   ['conformance', 'traffic'],
   ['report', 'team'],
   ['cli'],

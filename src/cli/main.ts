@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../errors.ts';
 import { PROJECT_ROOT } from '../paths.ts';
+import { ISTIO_RELEASE } from '../toolchain/pins.ts';
+import { lifeline } from './lifeline.ts';
 import { addClusterOptions, addClusterUseOptions } from './cluster-options.ts';
 import { execute as run } from './execute.ts';
 import { addMeshOptions } from './mesh-options.ts';
 import type { DiffOptions } from './diff.ts';
 import type { DownOptions } from './down.ts';
 import type { ImagesOptions } from './images.ts';
+import type { LintOptions } from './lint.ts';
 import type { LogsOptions } from './logs.ts';
 import { explain, processOutput } from './output.ts';
 import type { ProveOptions } from './prove.ts';
@@ -263,6 +266,35 @@ Exit codes: 0 no regression, 1 regressions, 2 a report could not be read.`,
   )
   .action((before: string, after: string, options: DiffOptions) =>
     execute(async () => (await import('./diff.ts')).diff([before, after], options, output)),
+  );
+
+program
+  .command('lint')
+  .description('say what breaks gRPC in Istio configuration, without a cluster')
+  .argument('[path...]', 'YAML or JSON files, folders, kustomizations, or - for standard input')
+  .option('--proto <path...>', '.proto files or folders: which methods stream is known by them')
+  .option('--istio-version <version>', 'version of Istio that the configuration is for', ISTIO_RELEASE)
+  .option('-n, --namespace <namespace>', 'namespace of objects that name none', 'default')
+  .option('--disable <rule...>', 'rules to leave out')
+  .option('--no-istioctl', 'do not run istioctl analyze as well')
+  .option('--rules', 'list the rules')
+  .option('--json', 'print the findings as JSON')
+  .option('--sarif', 'print the findings as SARIF 2.1.0, for code hosting')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ meshproof lint manifests/
+  $ meshproof lint overlays/prod --proto proto/
+  $ helm template . | meshproof lint -
+  $ meshproof lint manifests/ --sarif > lint.sarif
+
+Exit codes: 0 no findings, 1 errors or warnings, 2 something could not be read.`,
+  )
+  .action((paths: string[], options: LintOptions) =>
+    execute(async ({ signal }) =>
+      (await import('./lint.ts')).lintPaths(paths, options, ownVersion, output, signal),
+    ),
   );
 
 program

@@ -15,8 +15,10 @@ export interface Kustomization {
   readonly objects?: readonly KubernetesObject[];
   readonly patches?: readonly PatchEntry[];
   readonly images?: readonly { name: string; newName: string; newTag: string }[];
+  /** What kustomize shall note in annotations, such as `originAnnotations`. */
+  readonly buildMetadata?: readonly string[];
   /** Where objects go that name no namespace. None of ours is cluster-wide but what says so by its kind. */
-  readonly namespace: string;
+  readonly namespace?: string;
 }
 
 /** Objects as they stand in YAML text. @throws UsageError with the place of a syntax error */
@@ -44,7 +46,8 @@ const CLUSTER_WIDE = new Set([
 ]);
 
 /** Not kustomize's `namespace:`, which would also move the objects that belong to istio-system. */
-export function inNamespace(object: KubernetesObject, namespace: string): KubernetesObject {
+export function inNamespace(object: KubernetesObject, namespace: string | undefined): KubernetesObject {
+  if (namespace === undefined) return object;
   if (object.metadata?.namespace !== undefined || CLUSTER_WIDE.has(object.kind ?? '')) return object;
   return { ...object, metadata: { ...object.metadata, namespace } };
 }
@@ -68,6 +71,7 @@ export async function render(kustomization: Kustomization): Promise<KubernetesOb
       ],
       images: kustomization.images ?? [],
       patches: kustomization.patches ?? [],
+      buildMetadata: kustomization.buildMetadata ?? [],
     };
     await writeFile(join(folder, 'kustomization.yaml'), stringify(file));
     const result = await execa('kubectl', ['kustomize', '--load-restrictor=LoadRestrictionsNone', folder], {

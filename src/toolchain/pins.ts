@@ -24,7 +24,7 @@ export interface GoPin {
 export const KIND_BASE_FILES = 'base-files';
 
 /** Go's module proxy has no tagged version of Istio; this is the release that the pinned commit leads to. */
-const ISTIO_RELEASE = '1.31.0';
+export const ISTIO_RELEASE = '1.31.0';
 const ISTIO_HUB = 'localhost/meshproof';
 
 const kubernetesCommand = (name: string): string => `k8s.io/kubernetes/cmd/${name}`;

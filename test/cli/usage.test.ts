@@ -24,6 +24,7 @@ const COMMANDS = [
   'down',
   'list',
   'diff',
+  'lint',
   'doctor',
 ];
 
