@@ -1,0 +1,119 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readReport } from '../../src/report/write.ts';
+import { type Finished, ROOT, canRunLocally, leftovers, meshproof } from './meshproof.ts';
+
+const NAME = 'test-cluster';
+/** Of every row that a few cases of it show the whole way. */
+const CHOSEN = ['http-routes/catch-all/**', 'routing/path/health/**', 'seed/**', 'tls-gateway/sni/**'];
+
+/** A command inside the mesh, for which its own kubeconfig is any cluster's. */
+const inside = (script: string): Promise<Finished> =>
+  meshproof(['exec', '--name', NAME, '--', 'sh', '-c', script]);
+const onCluster = (command: string, ...args: string[]): Promise<Finished> =>
+  inside(
+    `exec node ${join(ROOT, 'src/cli/main.ts')} ${command} --env cluster --kubeconfig "$KUBECONFIG" ${args.map((each) => `'${each}'`).join(' ')}`,
+  );
+/** Everything with our label, and the namespaces. */
+const state = async (): Promise<string> => {
+  const { stdout } = await inside(
+    'kubectl get namespaces -o name; kubectl get gateways,virtualservices,envoyfilters,secrets -A -l meshproof.dev/part-of -o name | sort',
+  );
+  return stdout;
+};
+
+describe.skipIf(!canRunLocally)('--env cluster, on a mesh whose access log has another format', () => {
+  let out: string;
+  let before: string;
+  const chosen = CHOSEN.flatMap((pattern) => ['--only', pattern]);
+
+  beforeAll(async () => {
+    out = await mkdtemp(join(tmpdir(), 'meshproof-cluster-'));
+    const foreign = ['--set', 'meshConfig.accessLogEncoding=TEXT', '--set', 'meshConfig.accessLogFormat='];
+    const up = await meshproof(['up', '--name', NAME, '--images', 'built', ...foreign]);
+    expect(up.stderr + up.stdout).toContain(`The mesh "${NAME}" is up`);
+    before = await state();
+  });
+
+  afterAll(async () => {
+    await meshproof(['down', '--name', NAME]);
+    expect(await leftovers(NAME)).toEqual([]);
+    await rm(out, { recursive: true, force: true });
+  });
+
+  test('without the label it is refused, with the command that sets it', async () => {
+    const { code, stderr } = await onCluster('run', ...chosen, '--out', out);
+    expect(stderr).toContain('label namespace default meshproof.dev/fit=true');
+    expect(code).toBe(2);
+    expect(await state()).toBe(before);
+  });
+
+  test('--dry-run lists what would be applied, and applies nothing', async () => {
+    const { code, stdout, stderr } = await onCluster('run', ...chosen, '--allow-unlabelled', '--dry-run');
+    expect(stderr).not.toContain('meshproof:');
+    expect(stdout).toContain('Namespace meshproof\n');
+    expect(stdout).toContain('EnvoyFilter istio-system/meshproof-access-log\n');
+    expect(stdout).toContain('VirtualService meshproof/grpc-vs\n');
+    expect(code).toBe(0);
+    expect(await state()).toBe(before);
+  });
+
+  test('an unprivileged user is told what is missing, and nothing is applied', async () => {
+    const weak = join(out, 'weak.json');
+    const made = await inside(`set -e
+kubectl create serviceaccount weak >/dev/null
+kubectl create clusterrole weak --verb=get,list --resource=namespaces,pods >/dev/null
+kubectl create clusterrolebinding weak --clusterrole=weak --serviceaccount=default:weak >/dev/null
+kubectl create token weak`);
+    const { clusters, contexts } = JSON.parse(
+      (await meshproof(['kubeconfig', '--name', NAME, '--json'])).stdout,
+    ) as { clusters: unknown; contexts: { name: string; context: { cluster: string } }[] };
+    const [context] = contexts;
+    await writeFile(
+      weak,
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters,
+        users: [{ name: 'weak', user: { token: made.stdout.trim() } }],
+        contexts: [{ name: 'weak', context: { cluster: context?.context.cluster, user: 'weak' } }],
+        'current-context': 'weak',
+      }),
+    );
+    const main = join(ROOT, 'src/cli/main.ts');
+    const { code, stderr } = await inside(
+      `node ${main} run --env cluster --kubeconfig ${weak} --allow-unlabelled --only S4 --out ${out}`,
+    );
+    expect(stderr).toContain('"weak" may not:');
+    expect(stderr).toMatch(/create, patch, delete namespaces in the cluster/);
+    expect(code).toBe(2);
+    expect(await state()).toBe(before);
+  });
+
+  test('marked as fit, the chosen cases pass, and all that was made is gone', async () => {
+    await inside('kubectl label namespace default meshproof.dev/fit=true');
+    const { code, stderr } = await onCluster('run', ...chosen, '--out', out);
+    expect(stderr).toContain('Conformant');
+    expect(code).toBe(0);
+    const report = await readReport(join(out, 'report.json'));
+    expect(report.environment.kind).toBe('cluster');
+    expect(report.cases.length).toBeGreaterThanOrEqual(20);
+    expect(report.notes.join('\n')).toContain('an EnvoyFilter of ours adds a second one');
+    expect(await state()).toBe(before);
+  });
+
+  test('what kill -9 has left is told apart, and down removes it', async () => {
+    const log = join(out, 'killed.log');
+    const main = join(ROOT, 'src/cli/main.ts');
+    await inside(`node ${main} run --env cluster --kubeconfig "$KUBECONFIG" --only S4 --out ${out} 2>${log} &
+child=$!
+until grep -q 'First RPC' ${log}; do kill -0 $child || exit 1; sleep 0.2; done
+kill -9 $child`);
+    expect(await readFile(log, 'utf8')).toContain('First RPC');
+    expect((await onCluster('status')).stdout).toContain('meshproof  left by a killed run');
+    expect((await onCluster('down')).code).toBe(0);
+    expect(await state()).toBe(before);
+  });
+});
