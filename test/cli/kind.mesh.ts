@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { meshproofHome } from '../../src/paths.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { readReport } from '../../src/report/write.ts';
 import { debianRelease } from '../../src/toolchain/debian.ts';
@@ -9,6 +10,7 @@ import {
   type Finished,
   canRunLocally,
   emptyWithin,
+  leftoverProcesses,
   leftovers,
   machineState,
   meshproof,
@@ -17,8 +19,9 @@ import {
 
 const NAME = 'test-kind';
 const KILLED = 'test-kind-killed';
-/** Rows that show the whole way: TLS, h2c, routes, grpcurl. All rows together are the nightly run's. */
-const ROWS = ['S1', 'S3', 'S4', 'S10'];
+/** What shows the whole way: TLS, h2c, routes, grpcurl, containers beside the cluster. All rows together are the nightly run's. */
+const ROWS = ['S1', 'S3', 'S4', 'S10', 'load-balancer/**'];
+const LABEL = ['--filter', `label=meshproof.mesh=${NAME}`];
 
 const canStartDocker = canRunLocally && (await debianRelease()) !== undefined;
 
@@ -32,7 +35,7 @@ describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs ro
     before = await machineState();
     out = await mkdtemp(join(tmpdir(), 'meshproof-kind-'));
     const where = ['--env', 'kind', '--images', 'built', '--name', NAME, '--out', out];
-    run = await meshproof(['run', ...where, '--only', ...ROWS]);
+    run = await meshproof(['run', ...where, '--keep', '--only', ...ROWS]);
     process.stdout.write(run.stderr);
     report = await readReport(join(out, 'report.json'));
   });
@@ -62,19 +65,86 @@ describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs ro
     );
   });
 
-  test('nothing is left, and the machine is as it was', async () => {
+  test('clients in containers and load balancers were among them, and none of their containers is left', async () => {
+    const clients = new Set(report.cases.map(({ client }) => client));
+    expect(clients).toContain('grpc-go');
+    expect(report.cases.filter(({ name }) => name.startsWith('load-balancer/')).length).toBeGreaterThan(10);
+    const beside = await meshproof([
+      'exec',
+      '--name',
+      NAME,
+      '--',
+      'docker',
+      'ps',
+      '--all',
+      '--quiet',
+      ...LABEL,
+    ]);
+    expect(beside).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  test('prove catches a balancer that is configured otherwise', async () => {
+    const proving = await meshproof([
+      ...['prove', '--env', 'kind', '--reuse', '--name', NAME, '--out', out, '--json'],
+      'load-balancer/*/grpc-go/**',
+    ]);
+    const proof = JSON.parse(proving.stdout) as { planned: number; caught: number; skipped: number };
+    expect(proof.planned).toBeGreaterThan(5);
+    expect(proof).toMatchObject({ caught: proof.planned, skipped: 0 });
+    expect(proving.code, proving.stderr).toBe(0);
+  });
+
+  test('a run that is killed amid the suites leaves containers, which the next one removes', async () => {
+    const where = ['--env', 'kind', '--reuse', '--name', NAME, '--out', join(out, 'again')];
+    const killed = start(['run', ...where, '--only', 'load-balancer/**']);
+    await killed.shows('Suites');
+    killed.child.kill('SIGKILL');
+    await killed.finished;
+    const again = await meshproof(['run', ...where, '--only', 'load-balancer/alpn/**']);
+    expect(again.code, again.stderr).toBe(0);
+    const beside = await meshproof([
+      'exec',
+      '--name',
+      NAME,
+      '--',
+      'docker',
+      'ps',
+      '--all',
+      '--quiet',
+      ...LABEL,
+    ]);
+    expect(beside).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  test('after down nothing is left, and the machine is as it was', async () => {
+    expect((await meshproof(['down', '--name', NAME])).code).toBe(0);
     expect(await leftovers(NAME)).toEqual([]);
     expect(await machineState()).toEqual(before);
   });
 
-  test('killed while the cluster is created, it leaves nothing that the next command does not remove', async () => {
-    const where = ['--env', 'kind', '--images', 'built', '--name', KILLED, '--out', join(out, 'killed')];
-    const killed = start(['run', ...where, '--only', 'S10']);
-    await killed.shows('Cluster (kind create)');
-    killed.child.kill('SIGKILL');
-    await killed.finished;
-    await meshproof(['status']);
-    expect(await emptyWithin(20, () => leftovers(KILLED))).toEqual([]);
-    expect(await machineState()).toEqual(before);
-  });
+  test.each(['Docker daemon', 'Cluster (kind create)', 'Istio'])(
+    'killed during the step "%s" it leaves nothing that down --all does not remove',
+    async (step) => {
+      // A home of its own, so that --all does not mean the meshes of others; what is built is shared.
+      const home = await mkdtemp(`${meshproofHome()}-killed-`);
+      try {
+        for (const shared of ['toolchain', 'store'])
+          await symlink(join(meshproofHome(), shared), join(home, shared));
+        const env = { MESHPROOF_HOME: home };
+        const where = ['--env', 'kind', '--images', 'built', '--name', KILLED, '--out', join(out, 'killed')];
+        const killed = start(['run', ...where, '--only', 'S10'], { env });
+        await killed.shows(step);
+        killed.child.kill('SIGKILL');
+        await killed.finished;
+        expect((await meshproof(['down', '--all'], { env })).code).toBe(0);
+        expect(await emptyWithin(20, () => leftovers(KILLED))).toEqual([]);
+        expect(await emptyWithin(20, () => leftoverProcesses(join(home, 'meshes')))).toEqual([]);
+        // The killed command's own child may still be cleaning up beside us.
+        expect(await emptyWithin(20, () => readdir(join(home, 'meshes')))).toEqual([]);
+        expect(await machineState()).toEqual(before);
+      } finally {
+        await rm(home, { recursive: true, force: true });
+      }
+    },
+  );
 });
