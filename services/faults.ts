@@ -53,8 +53,9 @@ export class Faults {
 
   /** GOAWAY on the connection. Streams beyond the last one that it names are refused from now on. */
   async sendGoaway(stream: ServerHttp2Stream, goaway: Goaway): Promise<void> {
-    const lastStreamId = lastStreamIdOf(goaway, stream.id ?? 0);
-    this.#lastStreamId = Math.min(this.#lastStreamId, lastStreamId);
+    // A later GOAWAY may not name a later stream (RFC 9113, section 6.8).
+    const lastStreamId = Math.min(this.#lastStreamId, lastStreamIdOf(goaway, stream.id ?? 0));
+    this.#lastStreamId = lastStreamId;
     await flushed();
     this.#tapped.goaway(lastStreamId, goaway.code, goaway.debug_data);
     // The library's own would name a later stream, which RFC 9113, section 6.8, does not allow behind this one.

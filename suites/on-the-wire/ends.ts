@@ -83,6 +83,8 @@ const goaway = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
   row: 'S11',
   title: 'A GOAWAY of the server lets the RPC under way end well, and stays between it and the gateway.',
   configuration: 'catch-all',
+  // The gateway's connection carries other cases' streams too, which the frame would disown.
+  alone: true,
   invocation: {
     client: 'grpc-js',
     transport,
