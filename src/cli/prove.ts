@@ -88,7 +88,7 @@ export async function prove(
   await writeFile(`${file}.partial`, JSON.stringify(proof, undefined, 2));
   await rename(`${file}.partial`, file);
   if (options.json === true) printJson(output, proof);
-  print(output, proof);
+  print(output, proof, plan.foretold !== undefined);
   if (all.length !== planned) {
     throw new SetupError(
       `${planned - all.length} of ${planned} sabotages were not tried: ${problems[0] ?? 'no reason given'}`,
@@ -119,7 +119,8 @@ function rowProof(
 /** More of a kind than this are counted rather than shown; proof.json has them all. */
 const SHOWN = 20;
 
-function print({ err }: Output, proof: Proof): void {
+/** @param withDiagnoses whether any were foretold: a team's own cases foretell none */
+function print({ err }: Output, proof: Proof, withDiagnoses: boolean): void {
   for (const result of proof.escaped) {
     err.write(
       `${paint(err, 'red', '✖')} ${result.row} ${result.name} under "${result.sabotage?.name ?? ''}": ${result.outcome}\n`,
@@ -139,16 +140,16 @@ function print({ err }: Output, proof: Proof): void {
   }
   const more = proof.misdiagnosed.length - SHOWN;
   if (more > 0) err.write(`  and ${more} more in proof.json\n`);
-  printMatrix({ err }, proof.confusion);
+  if (withDiagnoses) printMatrix({ err }, proof.confusion);
   for (const { row, cases, sabotages, caught, diagnosed } of proof.rows) {
-    const mark =
-      caught === sabotages && diagnosed === sabotages ? paint(err, 'green', '✔') : paint(err, 'red', '✖');
+    const isGood = caught === sabotages && (!withDiagnoses || diagnosed === sabotages);
+    const mark = isGood ? paint(err, 'green', '✔') : paint(err, 'red', '✖');
     err.write(
-      `${mark} ${row.padEnd(4)} ${ROWS[row].padEnd(32)} ${cases} cases, ${caught} of ${sabotages} sabotages caught, ${diagnosed} diagnosed\n`,
+      `${mark} ${row.padEnd(4)} ${ROWS[row].padEnd(32)} ${cases} cases, ${caught} of ${sabotages} sabotages caught${withDiagnoses ? `, ${diagnosed} diagnosed` : ''}\n`,
     );
   }
   err.write(
-    `${proof.caught} of ${proof.planned} sabotages caught, ${proof.diagnosed} of ${proof.planned} diagnosed${proof.skipped === 0 ? '' : `; ${proof.skipped} skipped, whose cases the environment cannot run`}\n`,
+    `${proof.caught} of ${proof.planned} sabotages caught${withDiagnoses ? `, ${proof.diagnosed} of ${proof.planned} diagnosed` : ''}${proof.skipped === 0 ? '' : `; ${proof.skipped} skipped, whose cases the environment cannot run`}\n`,
   );
 }
 
