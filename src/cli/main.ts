@@ -4,7 +4,6 @@ import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../errors.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import { ISTIO_RELEASE } from '../toolchain/pins.ts';
-import { lifeline } from './lifeline.ts';
 import { addClusterOptions, addClusterUseOptions } from './cluster-options.ts';
 import { execute as run } from './execute.ts';
 import { addMeshOptions } from './mesh-options.ts';
