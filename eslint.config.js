@@ -19,6 +19,25 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'no-console': 'error',
+      // A real browser verifies certificates, and what reaches the gateway is what it sent.
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "Property[key.name='ignoreHTTPSErrors']",
+          message: 'The browser verifies the chain by the test CA in its NSS database.',
+        },
+        {
+          selector:
+            'CallExpression[callee.property.name=/^(route|routeFromHAR|routeWebSocket|setExtraHTTPHeaders)$/]',
+          message:
+            'Nothing may stand between the page and the gateway, and headers of the page are subject to CORS.',
+        },
+        {
+          selector:
+            'Literal[value=/--(ignore-certificate-errors|disable-web-security|allow-running-insecure-content)/]',
+          message: "The browser is a user's, with its checks.",
+        },
+      ],
       // A bare timer is how propagation gets "waited for"; src/waiting.ts is the one place that may use it.
       'no-restricted-imports': [
         'error',

@@ -19,6 +19,7 @@ import { Rpc, RpcOverError } from './rpc.ts';
 import { NO_SCRIPT, Player } from './script.ts';
 import { objectionTo } from './script-rules.ts';
 import type { Sightings } from './sightings.ts';
+import { readUserAgent } from './user-agent.ts';
 
 const SCRIPT_HEADER = 'x-meshproof-script-bin';
 const MAX_TIMER_MS = 0x7fff_ffff;
@@ -78,6 +79,7 @@ export class Interceptor {
     }
     const { headers } = arrival;
     this.#parts.arriving?.(headers[':path'] ?? '');
+    readUserAgent(headers);
     // A timer of Node cannot be that long; grpc-js would end the RPC at once.
     if (timeoutMs(String(headers['grpc-timeout'])) > MAX_TIMER_MS) delete headers['grpc-timeout'];
     const header = headers[SCRIPT_HEADER];

@@ -37,4 +37,10 @@ export const CONFIGURATIONS = {
   'retries-off': 'manifests/retries-off',
   /** The seed's gRPC-Web filter and its CORS policy, on a route that takes preflights too. */
   'grpc-web': 'manifests/grpc-web',
+  /** The same with the seed's route word for word. */
+  'grpc-web-seed': 'manifests/grpc-web-seed',
+  /** The filter, and a route for each way in which the gateway answers by itself. */
+  'grpc-web-errors': 'manifests/grpc-web-errors',
+  /** The filter, and a CORS policy of another form for each service. */
+  'cors-policies': 'manifests/cors-policies',
 } as const;

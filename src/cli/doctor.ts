@@ -25,9 +25,13 @@ export async function doctor(options: { json?: boolean }, output: Output): Promi
 }
 
 function line(requirement: Requirement, width: number, { out }: Output): string {
-  const mark = requirement.met ? paint(out, 'green', '✔') : paint(out, 'red', '✖');
+  const optional = requirement.neededFor.length === 0;
+  const missing = optional ? paint(out, 'yellow', '-') : paint(out, 'red', '✖');
+  const mark = requirement.met ? paint(out, 'green', '✔') : missing;
   const found = `${mark} ${requirement.name.padEnd(width)}  ${requirement.found}`;
   if (requirement.met) return found;
-  const environments = requirement.neededFor.map((environment) => `--env ${environment}`).join(', ');
+  const environments = optional
+    ? 'cases of a real browser, which are skipped without it'
+    : requirement.neededFor.map((environment) => `--env ${environment}`).join(', ');
   return `${found}\n    needed: ${requirement.needed} (for ${environments})\n    fix:    ${requirement.fix}`;
 }

@@ -25,3 +25,13 @@ export const callMetadata = (
 
 /** The user agent of every client that lets one be set; Istio's default access log prints it. */
 export const userAgent = (ids: CallIds): string => `meshproof/${ids.caseName}`;
+
+/**
+ * The user agent of a real browser for one RPC, with what joins the witnesses and the script in products of their own
+ * (RFC 9110, section 10.1.5): a page's own headers are subject to the CORS policy under test, and a preflight carries
+ * none of them.
+ */
+export function browserUserAgent(browser: string, ids: CallIds, script: Script | undefined): string {
+  const products = callMetadata(ids, script).map(([key, value]) => `${key}/${encodeURIComponent(value)}`);
+  return [browser, ...products].join(' ');
+}

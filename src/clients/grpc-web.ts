@@ -1,28 +1,15 @@
-import { StringDecoder } from 'node:string_decoder';
 import { messageOf } from '../errors.ts';
 import { callMetadata, userAgent, type CallIds } from './call-metadata.ts';
-import { statusName, statusOfHttp } from './grpc-status.ts';
-import { Base64Decoder, FrameDecoder, FramingError, encodeMessage } from './grpc-web-framing.ts';
+import { FramingError, encodeMessage } from './grpc-web-framing.ts';
+import { ReplyReader } from './grpc-web-reply.ts';
 import type { GrpcWebInvocation } from './invocation.ts';
-import { receivedMessage } from './messages.ts';
-import { headerEntries, receivedMetadata, type ReceivedMetadata } from './metadata.ts';
-import { findMethod } from './protos.ts';
-import type { ReceivedMessage, ReceivedStatus, RpcRecord } from './record.ts';
+import { headerEntries, receivedMetadata } from './metadata.ts';
+import { findMethod, type Method } from './protos.ts';
+import type { ReceivedStatus, RpcRecord } from './record.ts';
 import { openUndici } from './undici-connection.ts';
 import type { Target } from './target.ts';
 
-/** What has been learned of an RPC so far; it survives the failure that ends it. */
-interface Progress {
-  http?: { status: number; contentType: string; alpn: string };
-  initialMetadata: ReceivedMetadata;
-  trailers: ReceivedMetadata;
-  readonly messages: ReceivedMessage[];
-}
-
-/**
- * Makes one gRPC-Web RPC by undici. A reply counts as complete only with a trailers frame, or with the status among
- * its headers: undici reports some resets as a clean end of the body.
- */
+/** Makes one gRPC-Web RPC by undici. */
 export async function invokeGrpcWeb(
   invocation: GrpcWebInvocation,
   target: Target,
@@ -32,26 +19,20 @@ export async function invokeGrpcWeb(
   const started = performance.now();
   const startedAt = new Date().toISOString();
   const clock = () => performance.now() - started;
-  const progress: Progress = { initialMetadata: {}, trailers: {}, messages: [] };
+  const method = findMethod(invocation.method);
+  const reader = new ReplyReader(method);
   const deadline =
     invocation.deadlineMs === undefined ? undefined : AbortSignal.timeout(invocation.deadlineMs);
+  const ended = AbortSignal.any([signal, ...(deadline ? [deadline] : [])]);
   let status: ReceivedStatus | undefined;
   try {
-    status = await exchange(
-      invocation,
-      target,
-      ids,
-      AbortSignal.any([signal, ...(deadline ? [deadline] : [])]),
-      clock,
-      progress,
-    );
+    await exchange(invocation, target, ids, ended, clock, method, reader);
+    status = reader.end();
   } catch (error) {
     if (deadline?.aborted === true) {
       status = { name: 'DEADLINE_EXCEEDED', details: 'the deadline passed at the client', from: 'client' };
     } else if (!signal.aborted) {
-      // What cannot be read is INTERNAL; what cannot be reached, or breaks off, is UNAVAILABLE.
-      const name = error instanceof FramingError ? 'INTERNAL' : 'UNAVAILABLE';
-      status = { name, details: messageOf(error), from: 'client' };
+      status = clientStatus(error);
     }
   }
   return {
@@ -60,10 +41,16 @@ export async function invokeGrpcWeb(
     rpcId: ids.rpcId,
     startedAt,
     ...(status === undefined ? { error: 'no status: the harness gave up on the RPC' } : { status }),
-    ...progress,
+    ...reader.learned,
     sentAtMs: [0],
     endedAtMs: clock(),
   };
+}
+
+/** What cannot be read is INTERNAL; what cannot be reached, or breaks off, is UNAVAILABLE. */
+export function clientStatus(error: unknown): ReceivedStatus {
+  const name = error instanceof FramingError ? 'INTERNAL' : 'UNAVAILABLE';
+  return { name, details: messageOf(error), from: 'client' };
 }
 
 async function exchange(
@@ -72,13 +59,13 @@ async function exchange(
   ids: CallIds,
   signal: AbortSignal,
   clock: () => number,
-  progress: Progress,
-): Promise<ReceivedStatus> {
+  method: Method,
+  reader: ReplyReader,
+): Promise<void> {
   const authority = invocation.authority ?? target.host;
-  const method = findMethod(invocation.method);
   const body = encodeMessage(method.requestSerialize(invocation.requests?.[0] ?? {}));
   const text = invocation.mode === 'text';
-  const contentType = invocation.contentType ?? `application/grpc-web${text ? '-text' : ''}+proto`;
+  const contentType = invocation.contentType ?? webContentType(invocation.mode);
   await using connection = openUndici(target, invocation.transport, invocation.http, authority);
   const reply = await connection.client.request({
     method: 'POST',
@@ -98,78 +85,10 @@ async function exchange(
     body: text ? body.toString('base64') : body,
     signal,
   });
-  const headers = receivedMetadata(headerEntries(reply.headers));
-  const replyType = headers['content-type']?.[0] ?? '';
-  progress.http = { status: reply.statusCode, contentType: replyType, alpn: connection.alpn() };
-  if (headers['grpc-status'] !== undefined) {
-    await reply.body.dump();
-    // Nothing but the end was sent, so that all of it is trailing metadata, as native gRPC has it.
-    progress.trailers = headers;
-    return statusFrom(headers, 'headers');
-  }
-  progress.initialMetadata = headers;
-  if (reply.statusCode !== 200 || !replyType.startsWith('application/grpc-web')) {
-    const said = (await reply.body.text()).slice(0, 200);
-    return {
-      name: statusOfHttp(reply.statusCode),
-      details: `HTTP status ${reply.statusCode} without grpc-status${said === '' ? '' : `: ${said}`}`,
-      from: 'HTTP status',
-    };
-  }
-  const frames = new FrameDecoder();
-  const pieces = replyType.startsWith('application/grpc-web-text') ? new TextBody() : new BinaryBody();
-  for await (const chunk of reply.body as AsyncIterable<Buffer>) {
-    for (const frame of frames.push(pieces.decode(chunk))) {
-      if (frame.kind === 'trailers') progress.trailers = receivedMetadata(pairs(frame.trailers));
-      else progress.messages.push(receivedMessage(clock(), method.responseDeserialize(frame.data)));
-    }
-  }
-  pieces.end();
-  frames.end();
-  if (progress.trailers['grpc-status'] === undefined) {
-    throw new FramingError('the reply ended without a trailers frame that carries grpc-status');
-  }
-  return statusFrom(progress.trailers, 'trailers frame');
+  reader.head(reply.statusCode, receivedMetadata(headerEntries(reply.headers)), connection.alpn());
+  for await (const piece of reply.body as AsyncIterable<Buffer>) reader.push(clock(), piece);
 }
 
-class BinaryBody {
-  decode(chunk: Buffer): Buffer {
-    return chunk;
-  }
-
-  end(): void {
-    // A binary body has no groups of its own that could be cut.
-  }
-}
-
-class TextBody {
-  readonly #characters = new StringDecoder('latin1');
-  readonly #base64 = new Base64Decoder();
-
-  decode(chunk: Buffer): Buffer {
-    return this.#base64.push(this.#characters.write(chunk));
-  }
-
-  end(): void {
-    this.#base64.end();
-  }
-}
-
-const pairs = (values: ReceivedMetadata) =>
-  Object.entries(values).flatMap(([key, each]) => each.map((value) => [key, value] as const));
-
-function statusFrom(metadata: ReceivedMetadata, from: 'headers' | 'trailers frame'): ReceivedStatus {
-  const code = metadata['grpc-status']?.[0] ?? '';
-  const message = metadata['grpc-message']?.[0] ?? '';
-  if (!/^\d+$/.test(code)) throw new FramingError(`grpc-status is no number: ${JSON.stringify(code)}`);
-  return { name: statusName(Number(code)), details: percentDecoded(message), from };
-}
-
-/** grpc-message is percent-encoded UTF-8; what is no such encoding is taken as it stands (gRPC's `PROTOCOL-HTTP2.md`). */
-function percentDecoded(message: string): string {
-  try {
-    return decodeURIComponent(message);
-  } catch {
-    return message;
-  }
-}
+/** The content-type of a gRPC-Web request. */
+const webContentType = (mode: GrpcWebInvocation['mode']): string =>
+  `application/grpc-web${mode === 'text' ? '-text' : ''}+proto`;

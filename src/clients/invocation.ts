@@ -76,6 +76,26 @@ export interface GrpcWebInvocation extends RpcRequest {
   readonly contentType?: string;
 }
 
+/** Where pages come from unless a case says otherwise: the origin that the seed's policy allows. */
+export const PAGE_ORIGIN = 'https://myapp.example.com';
+
+/** A gRPC-Web RPC by a page in a real Chromium: unary or server stream. */
+export interface BrowserInvocation extends Omit<RpcRequest, 'authority'> {
+  readonly client: 'browser';
+  /** What the page makes it with: fetch alone, gRPC's library (XMLHttpRequest), or Connect's (fetch, binary mode). */
+  readonly by: 'fetch' | 'grpc-web' | 'connect-web';
+  readonly http: '1.1' | '2';
+  readonly mode: 'binary' | 'text';
+  /** Where the page comes from: scheme and host; default {@link PAGE_ORIGIN}. */
+  readonly origin?: string;
+  /** Send cookies along, and demand that the gateway allows it. */
+  readonly credentials?: boolean;
+  /** Cancel once so much has come: messages of a library, pieces of the body by fetch. */
+  readonly cancelAfter?: number;
+  /** How many RPCs the page makes one after another; default 1. */
+  readonly calls?: number;
+}
+
 /** The real grpcurl. */
 export interface GrpcurlInvocation extends Reach {
   readonly client: 'grpcurl';
@@ -122,6 +142,7 @@ export type ClientInvocation =
   | GrpcJsInvocation
   | GrpcGoInvocation
   | GrpcWebInvocation
+  | BrowserInvocation
   | GrpcurlInvocation
   | TlsInvocation
   | HttpInvocation;

@@ -1,3 +1,4 @@
+import { invokeBrowser } from './browser/invoke.ts';
 import type { CallIds } from './call-metadata.ts';
 import { invokeGrpcGo } from './grpc-go.ts';
 import { invokeGrpcJs } from './grpc-js.ts';
@@ -11,7 +12,7 @@ import { invokeTls } from './tls.ts';
 
 /** How many RPCs, or exchanges, an invocation makes. */
 export const callCount = (invocation: ClientInvocation): number =>
-  invocation.client === 'grpc-js' ? (invocation.calls ?? 1) : 1;
+  'calls' in invocation ? (invocation.calls ?? 1) : 1;
 
 /**
  * Has the real client do what the invocation says. Judges nothing: whatever the client met is in its record.
@@ -28,6 +29,7 @@ export async function invoke(
   signal: AbortSignal,
 ): Promise<ClientRecord[]> {
   if (invocation.client === 'grpc-js') return invokeGrpcJs(invocation, target, ids, signal);
+  if (invocation.client === 'browser') return invokeBrowser(invocation, target, ids, signal);
   const records: ClientRecord[] = [];
   for (const each of ids) {
     switch (invocation.client) {

@@ -33,7 +33,7 @@ export interface ReceivedMessage {
 /** One RPC as one client saw it. Either `status` or `error` is set, never both. */
 export interface RpcRecord {
   readonly kind: 'rpc';
-  readonly client: 'grpc-js' | 'grpc-go' | 'grpc-web' | 'grpcurl';
+  readonly client: 'grpc-js' | 'grpc-go' | 'grpc-web' | 'browser' | 'grpcurl';
   readonly rpcId: string;
   /** Wall-clock time, ISO 8601, for joining with logs. */
   readonly startedAt: string;
@@ -49,6 +49,16 @@ export interface RpcRecord {
   readonly endedAtMs: number;
   /** The HTTP reply around a gRPC-Web RPC. */
   readonly http?: { readonly status: number; readonly contentType: string; readonly alpn: string };
+  /** What else a real browser let its page, or the page's developer, see. */
+  readonly page?: {
+    /** Product and version, as the browser says it. */
+    readonly browser: string;
+    readonly origin: string;
+    /** What the page's script was thrown; empty when it was not. */
+    readonly error: string;
+    /** Errors on the console, one a line: this is where a browser says what CORS objects to. */
+    readonly console: string;
+  };
   /** Exit code and the raw text on standard error of grpcurl. */
   readonly process?: { readonly command: string; readonly exitCode: number; readonly stderr: string };
 }

@@ -1,3 +1,4 @@
+import type { Browser } from 'playwright-core';
 import { SetupError } from '../errors.ts';
 
 /** Where a gateway, or what stands before it, takes connections. */
@@ -46,6 +47,14 @@ export interface Target extends Listeners {
   readonly host: string;
   /** Absent where the environment has no Docker. */
   readonly containers?: ClientContainers;
+  /** Real browsers that can reach it, where this machine has any. */
+  readonly browsers?: BrowserSource;
+}
+
+/** Real browsers, one for each version of HTTP that they speak where they can. */
+export interface BrowserSource {
+  /** @throws SetupError when it does not start */
+  open(http: '1.1' | '2'): Promise<Browser>;
 }
 
 /** @throws SetupError for a client that needs a container where there can be none */

@@ -10,6 +10,8 @@ export interface CallRecord {
   /** Oldest first. */
   readonly ledger: readonly LedgerEntry[];
   readonly gateway: readonly AccessLogLine[];
+  /** What the gateway logged of the preflights that a real browser made for it; there for a browser alone. */
+  readonly preflights?: readonly AccessLogLine[];
 }
 
 /** What the API server said to an object. */

@@ -73,7 +73,11 @@ async function runAndJudge(
 ): Promise<Conclusion> {
   const lacking = lackedBy(session, each);
   if (lacking.length > 0) {
-    return { outcome: 'skipped', reason: `the environment has no ${lacking.join(', ')}`, mismatches: [] };
+    return {
+      outcome: 'skipped',
+      reason: `the environment has no ${lacking.map(lackOf).join(', ')}`,
+      mismatches: [],
+    };
   }
   try {
     const record = await runCase(sabotage === undefined ? each : sabotaged(each, sabotage), session);
@@ -123,6 +127,10 @@ async function framesOf(
   const [, call = '1'] = /\(call (\d+) of/.exec(mismatches[0]?.what ?? '') ?? [];
   return { frames: { file, ...shownFrames(record, Number(call) - 1) } };
 }
+
+/** What is missing, and where there is one, the way to get it. */
+const lackOf = (capability: Capability): string =>
+  capability === 'browser' ? 'browser: "meshproof doctor" says how to get Chromium' : capability;
 
 function couldNotRun(failure: unknown): Conclusion {
   const hint = failure instanceof HarnessError && failure.hint !== '' ? ` ${failure.hint}` : '';

@@ -31,7 +31,8 @@ export async function writeEvidence(
   const absolute = join(session.results, folder);
   await rm(absolute, { recursive: true, force: true });
   await mkdir(absolute, { recursive: true });
-  const lines = record.calls.flatMap(({ gateway }) => gateway).map((line) => `${JSON.stringify(line)}\n`);
+  const logged = record.calls.flatMap(({ preflights = [], gateway }) => [...preflights, ...gateway]);
+  const lines = logged.map((line) => `${JSON.stringify(line)}\n`);
   const files: Readonly<Record<string, string>> = {
     'mismatches.json': json(mismatches),
     'diagnoses.json': json(diagnoses),

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProvidedContext } from 'vitest';
 import { startVitest } from 'vitest/node';
+import { browserFolder } from '../clients/browser/browsers.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import type { MeshSessionOptions } from './mesh-session.ts';
 import type { Plan } from './plan.ts';
@@ -99,6 +101,8 @@ export async function execute(
   });
   signal.addEventListener('abort', () => void vitest.cancelCurrentRun('keyboard-input'), { once: true });
   await vitest.close();
+  // Whatever way the worker ended, its browsers ended with it.
+  await rm(browserFolder(session.environment.caFile), { recursive: true, force: true, maxRetries: 5 });
   // vitest sets it for the failures it saw; the verdict decides here.
   process.exitCode = 0;
   return { results, problems };

@@ -50,6 +50,8 @@ export interface RpcExpectation {
   readonly ended?: { readonly by: TimerName; readonly atMs: number };
   /** The HTTP reply around a gRPC-Web RPC. */
   readonly http?: { readonly status?: number; readonly contentType?: TextMatch; readonly alpn?: string };
+  /** What a real browser showed besides: the error its page's script was thrown, and the errors on its console. */
+  readonly page?: { readonly error?: TextMatch; readonly console?: TextMatch };
   /** What grpcurl did as a process. */
   readonly process?: { readonly exitCode?: number; readonly stderr?: TextMatch };
 }
@@ -173,6 +175,11 @@ export interface Expectation {
   readonly gateway?: GatewayExpectation | 'no line';
   /** A case that has them runs through taps in every run. */
   readonly frames?: FramesExpectation;
+  /**
+   * What the gateway's access log must say of the preflight that a real browser makes for the first call: one line.
+   * None may follow for further calls of the case, since its answer holds for them too.
+   */
+  readonly preflight?: GatewayExpectation | 'no line';
   readonly configuration?: readonly ConfigurationExpectation[];
   readonly spread?: SpreadExpectation;
   /** Over how many connections the RPCs of a case that makes several must have come to the gateway. */

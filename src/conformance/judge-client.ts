@@ -37,6 +37,13 @@ export function judgeRpc(expected: RpcExpectation, got: RpcRecord, findings: Fin
   findings.equal('HTTP status', expected.http?.status, got.http?.status, 'RFC 9110');
   findings.text('content-type', expected.http?.contentType, got.http?.contentType, 'gRPC PROTOCOL-WEB.md');
   findings.equal('ALPN', expected.http?.alpn, got.http?.alpn, 'RFC 7301');
+  findings.text("error of the page's script", expected.page?.error, got.page?.error, 'WHATWG Fetch');
+  findings.text(
+    "browser's console",
+    expected.page?.console,
+    got.page?.console,
+    'WHATWG Fetch: CORS protocol',
+  );
   findings.equal(
     'exit code of grpcurl',
     expected.process?.exitCode,

@@ -20,6 +20,7 @@ export function judge(expectation: Expectation, record: CaseRecord): Mismatch[] 
         call,
         record.frames,
         several ? ` (call ${i + 1} of ${record.calls.length})` : '',
+        i === 0,
       ),
     ),
     ...judgeSpread(expectation.spread, record.calls),
@@ -34,8 +35,9 @@ function judgeCall(
   call: CallRecord,
   frames: CaseRecord['frames'],
   which: string,
+  isFirst: boolean,
 ): Mismatch[] {
-  const { client, ledger, gateway } = call;
+  const { client, ledger, gateway, preflights = [] } = call;
   const byClient = new Findings('client', which);
   const { rpc, tls, http } = expectation;
   if (rpc !== undefined && client.kind === 'rpc') judgeRpc(rpc, client, byClient);
@@ -49,7 +51,11 @@ function judgeCall(
   if (expectation.gateway !== undefined) judgeGateway(expectation.gateway, gateway, byGateway);
   const byFrames = new Findings('frames', which);
   if (frames !== undefined) judgeFramesOfCall(expectation, call, frames, byFrames);
-  return [...byClient.mismatches, ...byFrames.mismatches, ...byLedger.mismatches, ...byGateway.mismatches];
+  const byPreflight = new Findings('gateway', ` of the preflight${which}`);
+  if (expectation.preflight !== undefined) {
+    judgeGateway(isFirst ? expectation.preflight : 'no line', preflights, byPreflight);
+  }
+  return [byClient, byFrames, byLedger, byGateway, byPreflight].flatMap(({ mismatches }) => mismatches);
 }
 
 function judgeConnectionsFrames({ frames = {} }: Expectation, record: CaseRecord): Mismatch[] {

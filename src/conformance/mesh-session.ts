@@ -2,6 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { TestAuthority } from '../certificates/authority.ts';
 import { issueWithFault, type CertificateFault } from '../certificates/faults.ts';
+import { Browsers } from '../clients/browser/browsers.ts';
+import { findBrowser } from '../clients/browser/find.ts';
 import { AppliedConfiguration } from '../environments/configuration.ts';
 import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
@@ -88,17 +90,23 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
   let state = askOnce([], placement.gateway, configDump);
   const host = options.host ?? GATEWAY_HOST;
   const beside = containersBeside(environment, authority, host);
-  const target = {
+  const programs = await findBrowser();
+  const reached = {
     ...environment.gateway,
     caPem: authority.pem,
     caFile: environment.caFile,
     host,
     ...(beside && { containers: beside.clients }),
   };
+  const page = await authority.issue({ names: PAGE_HOSTS });
+  const target = {
+    ...reached,
+    ...(programs && { browsers: new Browsers({ programs, target: reached, page }) }),
+  };
   const impersonator = new TlsImpersonator(authority);
 
   return {
-    capabilities: environment.capabilities,
+    capabilities: [...environment.capabilities, ...(programs === undefined ? [] : (['browser'] as const))],
     istio: environment.versions.istio,
     envoy: environment.versions.envoy,
     tapped: options.tapped,
@@ -127,6 +135,9 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     admit: (yaml) => admit(cluster, yaml, placement),
   };
 }
+
+/** Where the pages of browser cases may come from. */
+const PAGE_HOSTS = ['*.example.com', 'myapp.example.com.evil.example'];
 
 /** The gateway's Secrets with one thing wrong with each certificate. They are made once for a session. */
 function faultySecrets(

@@ -1,5 +1,6 @@
 import type { CertificateFault } from '../certificates/faults.ts';
 import type {
+  BrowserInvocation,
   ClientInvocation,
   GrpcGoInvocation,
   GrpcJsInvocation,
@@ -17,6 +18,7 @@ import type {
   RpcExpectation,
   TlsExpectation,
 } from './expectation.ts';
+import { TIMEOUTS } from '../timeouts.ts';
 import type { Row } from './outcomes.ts';
 
 /**
@@ -48,6 +50,7 @@ export interface Sabotage {
           | Partial<GrpcJsInvocation>
           | Partial<GrpcGoInvocation>
           | Partial<GrpcWebInvocation>
+          | Partial<BrowserInvocation>
           | Partial<HttpInvocation>
           | Partial<AdmissionInvocation>;
       };
@@ -86,7 +89,7 @@ interface CaseFacts {
   readonly skippedWhenRefused?: true;
   /** Run while no other case runs, because it measures time or changes what others use. */
   readonly alone?: true;
-  /** Milliseconds after which the harness gives up on the client; default `TIMEOUTS.rpc`. */
+  /** Milliseconds after which the harness gives up on the client; default {@link limitOf}. */
   readonly limitMs?: number;
   /**
    * What is expected instead from a version of Istio on (`1.24`, `1.24.1`), field by field; the newest that is not
@@ -104,7 +107,8 @@ type Expects<K extends keyof Expectation, E> = Omit<Expectation, 'rpc' | 'tls' |
 export type Case = CaseFacts &
   (
     | {
-        readonly invocation: GrpcJsInvocation | GrpcGoInvocation | GrpcWebInvocation | GrpcurlInvocation;
+        readonly invocation:
+          GrpcJsInvocation | GrpcGoInvocation | GrpcWebInvocation | BrowserInvocation | GrpcurlInvocation;
         readonly expectation: Expects<'rpc', RpcExpectation>;
       }
     | { readonly invocation: TlsInvocation; readonly expectation: Expects<'tls', TlsExpectation> }
@@ -118,6 +122,10 @@ export type Case = CaseFacts &
         readonly expectation: Pick<Required<Expectation>, 'configuration'>;
       }
   );
+
+/** Milliseconds after which the harness gives up on a case's client. */
+export const limitOf = ({ limitMs, invocation }: Case): number =>
+  limitMs ?? (invocation.client === 'browser' ? TIMEOUTS.page : TIMEOUTS.rpc);
 
 /** The cases of one folder of `suites/`. */
 export interface Suite {

@@ -1,3 +1,4 @@
+import { PAGE_ORIGIN } from '../clients/invocation.ts';
 import { entriesOf } from '../clients/metadata.ts';
 import { hostOf } from '../clients/target.ts';
 import type { RequestFacts } from '../diagnosis/evidence.ts';
@@ -43,6 +44,26 @@ export function requestFactsOf(invocation: Invocation, host: string): RequestFac
         headers: {
           'content-type':
             web === undefined ? 'application/grpc' : (web.contentType ?? `application/grpc-web${text}+proto`),
+          ...lowerCase(entriesOf(metadata)),
+        },
+      };
+    }
+    case 'browser': {
+      const { transport, http, mode, method, origin = PAGE_ORIGIN, metadata = {} } = invocation;
+      const tls = transport === 'tls';
+      return {
+        client,
+        tls,
+        port: PORTS[transport],
+        http,
+        authority: host,
+        serverName: tls ? hostOf(host) : '',
+        alpn: tls ? [http === '2' ? 'h2' : 'http/1.1'] : [],
+        path: `/${method}`,
+        verb: 'POST',
+        headers: {
+          'content-type': `application/grpc-web${mode === 'text' ? '-text' : ''}+proto`,
+          origin,
           ...lowerCase(entriesOf(metadata)),
         },
       };

@@ -43,6 +43,7 @@ export function describeInvocation(
     case 'grpc-js':
     case 'grpc-go':
     case 'grpc-web':
+    case 'browser':
       return { client, transport: invocation.transport, rpcKind: rpcKindOf(invocation.method) };
     case 'http':
       return { client, transport: invocation.transport };

@@ -7,11 +7,10 @@ import { invokePlainHttp } from '../clients/plain-http.ts';
 import { SetupError, WaitTimeoutError } from '../errors.ts';
 import type { AccessLogLine } from '../evidence/access-log-format.ts';
 import { answerOf } from '../evidence/config-questions.ts';
-import { TIMEOUTS } from '../timeouts.ts';
 import type { CallRecord, CaseRecord } from './case-record.ts';
 import { expectationOf } from './expectation-of.ts';
 import type { Expectation } from './expectation.ts';
-import type { Case } from './model.ts';
+import { limitOf, type Case } from './model.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -64,7 +63,7 @@ async function callsOf(
     caseName: each.name,
     rpcId: randomUUID(),
   }));
-  const limit = AbortSignal.timeout(each.limitMs ?? TIMEOUTS.rpc);
+  const limit = AbortSignal.timeout(limitOf(each));
   const from = Date.now();
   const signal = AbortSignal.any([session.signal, limit]);
   const clients = await invoke(invocation, tap?.target ?? target, ids, signal);
@@ -93,7 +92,9 @@ async function witnessed(
     ledger === undefined
       ? await session.ledger.entriesOf(client.rpcId)
       : await session.ledger.settledEntriesOf(client.rpcId, ledger.attempts, session.signal);
-  return { client, gateway: lines, ledger: entries };
+  const isPage = client.kind === 'rpc' && client.client === 'browser';
+  const preflights = isPage ? { preflights: session.gatewayLog.preflightsOf(client.rpcId) } : {};
+  return { client, gateway: lines, ...preflights, ledger: entries };
 }
 
 async function gatewayLines(

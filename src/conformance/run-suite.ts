@@ -4,10 +4,10 @@ import type { EnvironmentKind } from '../environments/environment.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { conclude, lackedBy, type Planned, type Prepared } from './conclude.ts';
 import { describeMismatch } from './judge.ts';
-import type { AppliedChange, Case } from './model.ts';
+import { limitOf, type AppliedChange, type Case } from './model.ts';
 import type { CaseResult } from './result.ts';
-import { appliedChangeOf } from './sabotage.ts';
-import { currentSession } from './session.ts';
+import { appliedChangeOf, sabotaged } from './sabotage.ts';
+import { currentSession, type Session } from './session.ts';
 
 /** What the command hands to the suites through vitest. */
 export interface RunRequest {
@@ -74,22 +74,27 @@ function groupsOf(planned: readonly Planned[]): Group[] {
 function runGroup({ configuration, change, members }: Group, environment: EnvironmentKind): void {
   describe(Object.keys(change).length === 0 ? configuration : `${configuration}, sabotaged`, () => {
     let prepared: Prepared = { failure: new Error('the configuration was never applied') };
-    beforeAll(async () => {
-      try {
-        const session = await currentSession();
-        // What is only for cases that will be skipped need not be applied.
-        if (members.some(({ each }) => lackedBy(session, each).length === 0))
-          await session.useConfiguration(configuration, change);
-        prepared = { session };
-      } catch (failure) {
-        prepared = { failure };
-      }
-    }, TIMEOUTS.rollout + TIMEOUTS.convergence);
+    beforeAll(
+      async () => {
+        try {
+          const session = await currentSession();
+          // What is only for cases that will be skipped need not be applied.
+          if (members.some(({ each }) => lackedBy(session, each).length === 0)) {
+            await session.useConfiguration(configuration, change);
+            await startBrowsers(members, session);
+          }
+          prepared = { session };
+        } catch (failure) {
+          prepared = { failure };
+        }
+      },
+      TIMEOUTS.rollout + TIMEOUTS.convergence + 2 * TIMEOUTS.browser,
+    );
     const register = (planned: Planned, concurrent: boolean) => {
       const { each, sabotage } = planned;
       test(
         sabotage === undefined ? each.name : `${each.name} under ${sabotage.name}`,
-        { concurrent, timeout: (each.limitMs ?? TIMEOUTS.rpc) + GATHERING_MS },
+        { concurrent, timeout: limitOf(each) + GATHERING_MS },
         async ({ task, skip }) => {
           const result = await conclude(planned, prepared, environment);
           task.meta.meshproof = result;
@@ -101,6 +106,14 @@ function runGroup({ configuration, change, members }: Group, environment: Enviro
     for (const planned of members) if (planned.each.alone !== true) register(planned, true);
     for (const planned of members) if (planned.each.alone === true) register(planned, false);
   });
+}
+
+/** The seconds that a browser takes to start are nobody's case's. */
+async function startBrowsers(members: readonly Planned[], { target }: Session): Promise<void> {
+  for (const { each, sabotage } of members) {
+    const { invocation } = sabotage === undefined ? each : sabotaged(each, sabotage);
+    if (invocation.client === 'browser') await target.browsers?.open(invocation.http);
+  }
 }
 
 const isGood = ({ outcome, sabotage }: CaseResult): boolean =>

@@ -25,7 +25,7 @@ export interface Session {
    * @throws SetupError when one does not get ready, or the environment has no Docker
    */
   targetFor(invocation: ClientInvocation): Promise<Target>;
-  readonly gatewayLog: Pick<AccessLog, 'linesOf' | 'waitForLines'>;
+  readonly gatewayLog: Pick<AccessLog, 'linesOf' | 'waitForLines' | 'preflightsOf'>;
   readonly ledger: Pick<Ledger, 'entriesOf' | 'settledEntriesOf' | 'sightings'>;
   /** Whether every case runs through taps, or only those that are judged by frames. */
   readonly tapped: boolean;

@@ -12,7 +12,7 @@ export type EnvironmentKind = 'local' | 'kind' | 'cluster';
  * pods can be reached at their addresses.
  */
 export type Capability =
-  'load-balancer-address' | 'node-port' | 'direct-connection' | 'docker' | 'pod-network';
+  'load-balancer-address' | 'node-port' | 'direct-connection' | 'docker' | 'pod-network' | 'browser';
 
 /** Where the ingress gateway answers. Ports are as clients dial them. */
 export interface GatewayAddress {

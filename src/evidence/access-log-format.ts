@@ -8,7 +8,7 @@
 const OPERATORS = {
   startTime: '%START_TIME%',
   caseName: '%REQ(X-MESHPROOF-CASE)%',
-  rpcId: '%REQ(X-MESHPROOF-RPC)%',
+  rpcId: '%REQ(X-MESHPROOF-RPC?USER-AGENT)%',
   requestId: '%REQ(X-REQUEST-ID)%',
   method: '%REQ(:METHOD)%',
   path: '%REQ(X-ENVOY-ORIGINAL-PATH?:PATH)%',
@@ -67,5 +67,16 @@ export function parseAccessLogLine(text: string): AccessLogLine | undefined {
     const value = found[field];
     line[field] = typeof value === 'number' || (typeof value === 'string' && value !== '-') ? value : null;
   }
+  line.rpcId = rpcIdIn(String(line.rpcId ?? ''));
   return line as AccessLogLine;
 }
+
+/** Whether a line is of a request that a real browser made by itself, before one that its page asked for. */
+export const isPreflight = ({ method, userAgent }: AccessLogLine): boolean =>
+  method === 'OPTIONS' && RPC_ID_PRODUCT.test(String(userAgent));
+
+const RPC_ID_PRODUCT = / x-meshproof-rpc\/([\w-]+)/;
+
+/** A preflight carries no metadata: its RPC's id is in the browser's user agent, where other clients have none. */
+const rpcIdIn = (text: string): string | null =>
+  /^[\w-]+$/.exec(text)?.[0] ?? RPC_ID_PRODUCT.exec(text)?.[1] ?? null;

@@ -1,7 +1,7 @@
 import { ComponentDiedError, messageOf } from '../errors.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { done, notYet, waitFor } from '../waiting.ts';
-import { parseAccessLogLine, type AccessLogLine } from './access-log-format.ts';
+import { isPreflight, parseAccessLogLine, type AccessLogLine } from './access-log-format.ts';
 
 /** How many lines of the pods' own talk are kept for the message when the stream breaks off. */
 const KEPT_OTHER_LINES = 20;
@@ -12,6 +12,7 @@ const KEPT_OTHER_LINES = 20;
  */
 export class AccessLog {
   readonly #byRpc = new Map<string, AccessLogLine[]>();
+  readonly #preflights = new Map<string, AccessLogLine[]>();
   readonly #other: string[] = [];
   #broken: Error | undefined;
 
@@ -32,8 +33,9 @@ export class AccessLog {
           this.#other.push(text);
           if (this.#other.length > KEPT_OTHER_LINES) this.#other.shift();
         } else if (typeof line.rpcId === 'string') {
-          const known = this.#byRpc.get(line.rpcId);
-          if (known === undefined) this.#byRpc.set(line.rpcId, [line]);
+          const kept = isPreflight(line) ? this.#preflights : this.#byRpc;
+          const known = kept.get(line.rpcId);
+          if (known === undefined) kept.set(line.rpcId, [line]);
           else known.push(line);
         }
       }
@@ -46,6 +48,14 @@ export class AccessLog {
       this.#other,
       "the gateway pod's own log",
     );
+  }
+
+  /**
+   * The lines of the preflights that a real browser made for an RPC, as far as they are in. Each is there before any
+   * line of the RPC itself.
+   */
+  preflightsOf(rpcId: string): readonly AccessLogLine[] {
+    return this.#preflights.get(rpcId) ?? [];
   }
 
   /** The lines of an RPC that are in by now, in the order of the log. */

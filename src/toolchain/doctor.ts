@@ -3,7 +3,7 @@ import { meshproofHome } from '../paths.ts';
 import { atLeast, goVersionIn } from './go-version.ts';
 import { thisMachine, type Machine, type Trial } from './machine.ts';
 import { ENVOY, GO } from './pins.ts';
-import { RUNTIME_PACKAGES, installCommand } from './system.ts';
+import { BROWSER_PACKAGES, RUNTIME_PACKAGES, installCommand, type SystemPackage } from './system.ts';
 
 type EnvironmentKind = 'local' | 'kind' | 'cluster';
 
@@ -16,6 +16,7 @@ export interface Requirement {
   readonly needed: string;
   /** The exact command that meets it, or what to do where no command does. */
   readonly fix: string;
+  /** Empty for what some cases need, which are skipped without it. */
   readonly neededFor: readonly EnvironmentKind[];
 }
 
@@ -37,19 +38,20 @@ export async function examine(
   machine: Machine = thisMachine(),
   home: string = meshproofHome(),
 ): Promise<Requirement[]> {
-  const [system, tools, packages, control, spaces, overlay, space, daemon] = await Promise.all([
+  const [system, tools, packages, control, spaces, overlay, space, daemon, browser] = await Promise.all([
     operatingSystem(machine),
     goAndWheels(machine),
-    systemPackages(machine),
+    programs(machine, RUNTIME_PACKAGES, LOCAL),
     cgroups(machine),
     namespaces(machine),
     overlayfs(machine, home),
     disk(machine, home),
     docker(machine),
+    programs(machine, BROWSER_PACKAGES, []),
   ]);
   return [
     ...[system, privileges(machine), ...tools, ...packages],
-    ...[control, spaces, overlay, memory(machine), space, daemon],
+    ...[control, spaces, overlay, memory(machine), space, daemon, ...browser],
   ];
 }
 
@@ -117,9 +119,13 @@ async function goAndWheels(machine: Machine): Promise<Requirement[]> {
   ];
 }
 
-async function systemPackages(machine: Machine): Promise<Requirement[]> {
+async function programs(
+  machine: Machine,
+  packages: readonly SystemPackage[],
+  neededFor: Requirement['neededFor'],
+): Promise<Requirement[]> {
   return Promise.all(
-    RUNTIME_PACKAGES.map(async ({ name, command }): Promise<Requirement> => {
+    packages.map(async ({ name, command }): Promise<Requirement> => {
       const path = await machine.command(command);
       return {
         name,
@@ -127,7 +133,7 @@ async function systemPackages(machine: Machine): Promise<Requirement[]> {
         found: path ?? 'missing',
         needed: `the command ${command}`,
         fix: installCommand([name]),
-        neededFor: LOCAL,
+        neededFor,
       };
     }),
   );

@@ -21,6 +21,12 @@ export const RUNTIME_PACKAGES: readonly SystemPackage[] = [
   { name: 'mount', command: 'mount' },
 ];
 
+/** What the cases of a real browser need; without them they are skipped. */
+export const BROWSER_PACKAGES: readonly SystemPackage[] = [
+  { name: 'chromium', command: 'chromium' },
+  { name: 'libnss3-tools', command: 'certutil' },
+];
+
 /** What building needs beside Go. */
 export const BUILD_PACKAGES: readonly SystemPackage[] = [
   { name: 'python3', command: 'python3' },

@@ -5,6 +5,8 @@ import type { MetadataExpectation } from '../../src/conformance/expectation.ts';
 import { HTTP, SERVICE, webWayIn } from '../grpc-web/expectations.ts';
 import { seedMatch } from '../grpc-web/sabotages.ts';
 import { METHODS, TRANSPORTS, requestsFor } from '../requests.ts';
+import { cases as pages } from './pages.ts';
+import { cases as policies } from './policies.ts';
 import { anyOrigin, headerNotAllowed, noExposeHeaders, otherOrigin } from './sabotages.ts';
 
 /** The seed's page, and some that are not it. */
@@ -178,4 +180,12 @@ const foreign = expand({ transport: TRANSPORTS, http: HTTP }, ({ transport, http
   sabotages: [anyOrigin('initial metadata access-control-allow-origin: expected nothing')],
 }));
 
-export const cases: readonly Case[] = [...allowed, ...refused, ...called, ...failed, ...foreign];
+export const cases: readonly Case[] = [
+  ...allowed,
+  ...refused,
+  ...called,
+  ...failed,
+  ...foreign,
+  ...policies,
+  ...pages,
+];

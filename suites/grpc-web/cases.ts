@@ -3,6 +3,8 @@ import { expand, type Case } from '../../src/conformance/model.ts';
 import { replies, routedTo } from '../expectations.ts';
 import { METHODS, TRANSPORTS, requestsFor } from '../requests.ts';
 import { cases as edges } from './edges.ts';
+import { cases as gatewayErrors } from './gateway-errors.ts';
+import { cases as pages } from './pages.ts';
 import { HTTP, MODES, SERVICE, TRANSLATED, httpReply, webWayIn } from './expectations.ts';
 import { filterAbsent, matchesNothing, oldFilter, oldFilterUntyped } from './sabotages.ts';
 
@@ -141,4 +143,11 @@ const listeners = expand({ listener: ['8443', '8080'] }, ({ listener }): Case =>
   },
   sabotages: [filterAbsent('http filters'), matchesNothing('http filters'), oldFilter, oldFilterUntyped],
 }));
-export const cases: readonly Case[] = [...translated, ...failed, ...listeners, ...edges];
+export const cases: readonly Case[] = [
+  ...translated,
+  ...failed,
+  ...listeners,
+  ...edges,
+  ...pages,
+  ...gatewayErrors,
+];

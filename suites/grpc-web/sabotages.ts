@@ -1,3 +1,4 @@
+import type { StatusName } from '../../src/clients/grpc-status.ts';
 import type { GrpcWebInvocation } from '../../src/clients/invocation.ts';
 import type { Sabotage } from '../../src/conformance/model.ts';
 import { jsonPatch } from '../patches.ts';
@@ -72,6 +73,35 @@ export const seedMatch = (caughtBy: string): Sabotage => ({
         op: 'add',
         path: '/spec/http/0/match',
         value: [{ headers: { 'content-type': { prefix: 'application/grpc-web' } } }],
+      }),
+    ],
+  },
+  caughtBy,
+});
+
+/** The server ends at once with another status. */
+export const serverFails = (status: StatusName, caughtBy: string): Sabotage => ({
+  name: `a server that says ${status}`,
+  change: { script: { steps: [{ messages: {} }, { status }] } },
+  caughtBy,
+});
+
+/** The page reads the stream to its end. */
+export const allTheWay: Sabotage = {
+  name: 'no cancellation',
+  change: { invocation: { cancelAfter: 1_000 } },
+  caughtBy: 'grpc-status: expected CANCELLED, got OK',
+};
+
+/** One route to the service for everything, so that the gateway answers nothing by itself. */
+export const everythingRouted = (caughtBy: string): Sabotage => ({
+  name: 'everything routed to the service',
+  change: {
+    manifests: [
+      jsonPatch('VirtualService', 'grpc-web-errors', {
+        op: 'replace',
+        path: '/spec/http',
+        value: [{ route: [{ destination: { host: 'grpc-service', port: { number: 50051 } } }] }],
       }),
     ],
   },

@@ -150,6 +150,17 @@ const rpcFlips: Flips<RpcExpectation, RpcRecord> = {
       ...(expected.alpn === undefined ? [] : one('ALPN', { ...got, http: { ...http, alpn: FLIPPED } })),
     ];
   },
+  page: (expected, got) => {
+    const page = got.page!;
+    return [
+      ...(expected.error === undefined
+        ? []
+        : one("error of the page's script", { ...got, page: { ...page, error: FLIPPED } })),
+      ...(expected.console === undefined
+        ? []
+        : one("browser's console", { ...got, page: { ...page, console: FLIPPED } })),
+    ];
+  },
   process: (expected, got) => {
     const process = got.process!;
     return [
@@ -273,6 +284,7 @@ export function flips(expectation: Expectation, record: CaseRecord): Flip[] {
   const client = <R extends CallRecord['client']>(changes: readonly Change<R>[]) =>
     changes.map(({ what, changed }) => inCall('client', { client: changed }, what));
   const { rpc, tls, http, admission, ledger, gateway, configuration, spread, connections } = expectation;
+  const { preflight } = expectation;
   return [
     ...(rpc && first?.client.kind === 'rpc' ? client(flipsOf(rpcFlips, rpc, first.client)) : []),
     ...(tls && first?.client.kind === 'tls' ? client(flipsOf(tlsFlips, tls, first.client)) : []),
@@ -282,7 +294,8 @@ export function flips(expectation: Expectation, record: CaseRecord): Flip[] {
           inCall('ledger', { ledger: changed }, what),
         )
       : []),
-    ...(gateway && first ? gatewayFlips(gateway, first, inCall) : []),
+    ...(gateway && first ? gatewayFlips(gateway, first, 'gateway', inCall) : []),
+    ...(preflight && first ? gatewayFlips(preflight, first, 'preflights', inCall) : []),
     ...(admission && record.admission
       ? flipsOf(admissionFlips, admission, record.admission).map(({ what, changed }): Flip => ({
           witness: 'configuration',
@@ -332,10 +345,12 @@ export function flips(expectation: Expectation, record: CaseRecord): Flip[] {
 function gatewayFlips(
   expected: NonNullable<Expectation['gateway']>,
   call: CallRecord,
+  part: 'gateway' | 'preflights',
   inCall: (witness: Witness, part: Partial<CallRecord>, what: string) => Flip,
 ): Flip[] {
-  const line = call.gateway[0] ?? someLine();
-  const lines = inCall('gateway', { gateway: [...call.gateway, line] }, 'access-log lines');
+  const logged = call[part] ?? [];
+  const line = logged[0] ?? someLine();
+  const lines = inCall('gateway', { [part]: [...logged, line] }, 'access-log lines');
   if (expected === 'no line') return [lines];
   return [
     lines,
@@ -344,7 +359,7 @@ function gatewayFlips(
       const value = textual ? FLIPPED : outside(wanted);
       return inCall(
         'gateway',
-        { gateway: [{ ...line, [field as AccessLogField]: value }] },
+        { [part]: [{ ...line, [field as AccessLogField]: value }] },
         `access log ${field}`,
       );
     }),

@@ -64,6 +64,7 @@ describe('examine', () => {
       ...['operating system', 'privileges', 'Go', 'wheel access'],
       ...['runc', 'iptables', 'iproute2', 'util-linux', 'mount'],
       ...['cgroups', 'namespaces', 'overlayfs', 'memory', 'disk', 'Docker'],
+      ...['chromium', 'libnss3-tools'],
     ]);
   });
 
@@ -104,6 +105,13 @@ describe('examine', () => {
       'overlayfs',
       /wrong fs type/,
       /MESHPROOF_HOME/,
+    ],
+    [
+      'no browser',
+      { command: (name) => Promise.resolve(name === 'chromium' ? undefined : name) },
+      'chromium',
+      /missing/,
+      /apt-get install .*chromium/,
     ],
     ['little memory', { memory: 2 * GIB }, 'memory', /2\.0 GiB/, /memory/],
     [

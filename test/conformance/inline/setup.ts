@@ -25,7 +25,7 @@ provideSession(async () => {
     istio: '1.24.0',
     target: loopback.target,
     targetFor: () => Promise.resolve(loopback.target),
-    gatewayLog: { linesOf: () => [], waitForLines: () => Promise.resolve([]) },
+    gatewayLog: { linesOf: () => [], waitForLines: () => Promise.resolve([]), preflightsOf: () => [] },
     envoy: undefined,
     tapped: false,
     tap: () => Promise.reject(new SetupError('there are no taps here')),
