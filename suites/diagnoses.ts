@@ -150,13 +150,13 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'a client before grpc-go 1.67': 'route-too-wide',
     'a client since grpc-go 1.67': 'alpn-without-h2',
     // What these cases are about is a fault that the sabotage takes away: what is left is an RPC that goes well.
-    'a client that has time': 'backend-answered',
+    'a client that has time': ['backend-answered', 'timer-absent'],
     'a client that stays to the end': 'backend-answered',
-    'a server that does not reset': 'backend-answered',
+    'a server that does not reset': ['backend-answered', 'timer-absent'],
     'a server that stays': 'backend-answered',
     'a trailers-only reply': 'backend-answered',
-    'no max-connection-duration': 'timer-absent',
-    'port declared grpc': 'backend-answered',
+    'no max-connection-duration': ['backend-answered', 'timer-absent'],
+    'port declared grpc': ['backend-answered', 'route-too-wide'],
   },
   S13: {
     'appProtocol http over the name grpc': 'port-declared-http1',

@@ -137,7 +137,7 @@ const oldConnection = expand({ transport: TRANSPORTS }, ({ transport }): Case =>
     },
   },
   sabotages: [
-    noConnectionLimit('GOAWAY on the client leg: expected from the gateway with NO_ERROR (0), got none'),
+    noConnectionLimit('GOAWAY on the client leg: expected from the gateway with NO_ERROR (0), got'),
   ],
 }));
 
