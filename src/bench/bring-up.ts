@@ -1,6 +1,7 @@
 import { environmentOptions } from '../cli/mesh-options.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
-import { type PreparedEnvironment, prepareEnvironment } from '../environments/prepare.ts';
+import type { PreparedEnvironment } from '../environments/options.ts';
+import { prepareEnvironment } from '../environments/prepare.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { meshproofHome } from '../paths.ts';
 import type { StepTiming } from '../progress.ts';

@@ -1,7 +1,8 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { Configurations } from '../conformance/configurations.ts';
 import { place } from '../environments/placement.ts';
-import { prepareEnvironment, type EnvironmentOptions } from '../environments/prepare.ts';
+import type { EnvironmentOptions } from '../environments/options.ts';
+import { prepareEnvironment } from '../environments/prepare.ts';
 import { tlsSecret } from '../environments/samples.ts';
 import { EXIT, UsageError } from '../errors.ts';
 import { nameOf } from '../kubernetes/apply.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { EnvironmentKind } from '../environments/environment.ts';
-import type { EnvironmentOptions } from '../environments/prepare.ts';
+import type { EnvironmentOptions } from '../environments/options.ts';
 import { type MeshRequest, meshRequestOf } from '../environments/request.ts';
 import type { ClusterOptions } from '../environments/cluster/options.ts';
 import { UsageError } from '../errors.ts';

@@ -2,7 +2,7 @@ import type { Activity } from '../../progress.ts';
 import { markerGateway } from '../convergence.ts';
 import { render } from '../../kubernetes/manifests.ts';
 import { place } from '../placement.ts';
-import type { PreparedEnvironment } from '../prepare.ts';
+import type { PreparedEnvironment } from '../options.ts';
 import { sampleServices } from '../samples.ts';
 import { namespaceObject } from './claim.ts';
 import { renderIstio } from './install.ts';

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { SetupError } from '../../errors.ts';
 import type { Activity } from '../../progress.ts';
-import type { EnvironmentOptions } from '../prepare.ts';
+import type { EnvironmentOptions } from '../options.ts';
 import { type Placement, AS_WRITTEN, place } from '../placement.ts';
 import { refuseOthers } from '../ours.ts';
 import { GATEWAY_HOST, tlsSecret } from '../samples.ts';
