@@ -102,11 +102,14 @@ export class Interceptor {
   #begin(arrival: Arrival): RpcRecord {
     const { ledger, sightings } = this.#parts;
     const record = ledger.record(arrival);
-    arrival.stream.once('close', () => {
+    const closed = () => {
       record.streamClosed();
       ledger.note(record);
       sightings.closed(arrival.connection, record.entry);
-    });
+    };
+    // What grpc-js has answered by itself may be over before anyone is asked.
+    if (arrival.stream.destroyed) closed();
+    else arrival.stream.once('close', closed);
     return record;
   }
 

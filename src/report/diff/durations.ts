@@ -13,7 +13,7 @@ export interface DurationChange {
  * by at least `floorMs`: below that it is scheduling. Timers under test are seconds long, and a case that gets one
  * more of them shows.
  */
-export const NOTABLE = {
+const NOTABLE = {
   case: { ratio: 2, floorMs: 1_000 },
   step: { ratio: 1.5, floorMs: 5_000 },
 } as const;

@@ -18,7 +18,7 @@ const RUN_SPECIFIC: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** A mismatch without what differs from run to run: two of one signature are the same failure. */
-export function signatureOf({ witness, what, expected, got }: Mismatch): string {
+function signatureOf({ witness, what, expected, got }: Mismatch): string {
   const said = [what, expected, got].map((text) =>
     RUN_SPECIFIC.reduce((kept, [pattern, name]) => kept.replaceAll(pattern, name), text),
   );
