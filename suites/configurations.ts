@@ -5,6 +5,16 @@
 export const CONFIGURATIONS = {
   /** The seed's first VirtualService: everything to grpc-service. */
   'catch-all': 'manifests/catch-all',
+  /** The same at a Gateway that asks its clients for certificates. */
+  'mutual-tls': 'manifests/mutual-tls',
+  /** The same at a Gateway whose lower bound is TLS 1.3. */
+  'tls-13-only': 'manifests/tls-13-only',
+  /** The same at a Gateway whose upper bound is TLS 1.2. */
+  'tls-12-only': 'manifests/tls-12-only',
+  /** Two hosts, each with a service of its own, in one server of one Gateway. */
+  'two-hosts': 'manifests/two-hosts',
+  /** The same with a Gateway for each host, and one certificate for both. */
+  'two-gateways': 'manifests/two-gateways',
   /** Three of the seed's catch-alls side by side. */
   'catch-all-collision': 'manifests/catch-all-collision',
   /** A gRPC server behind a Service whose port is declared `http`. */
@@ -17,6 +27,8 @@ export const CONFIGURATIONS = {
   default: 'manifests/default',
   /** The seed's three path routes, and no catch-all: what they do not match is routed nowhere. */
   'path-routing': 'manifests/path-routing',
+  /** Every kind of match, and every change that a route may make, in one list. */
+  'routing-rules': 'manifests/routing-rules',
   /** The seed's route for streams: everything to streaming-service, without a timeout. */
   streaming: 'manifests/streaming',
   /** The same at a gateway that lets no client's connection grow older than 1 s. */

@@ -7,11 +7,14 @@ import { cases as grpcurl } from './grpcurl/cases.ts';
 import { cases as h2c } from './h2c/cases.ts';
 import { cases as loadBalancer } from './load-balancer/cases.ts';
 import { cases as onTheWire } from './on-the-wire/cases.ts';
+import { cases as mutualTls } from './mutual-tls/cases.ts';
 import { cases as pathRouting } from './path-routing/cases.ts';
+import { cases as routingRules } from './routing-rules/cases.ts';
 import { cases as seed } from './seed/cases.ts';
 import { cases as tlsGateway } from './tls-gateway/cases.ts';
 import { cases as retries } from './retries/cases.ts';
 import { cases as streaming } from './streaming/cases.ts';
+import { cases as twoHosts } from './two-hosts/cases.ts';
 import { cases as grpcWeb } from './grpc-web/cases.ts';
 import { cases as cors } from './cors/cases.ts';
 
@@ -19,6 +22,8 @@ import { cases as cors } from './cors/cases.ts';
 export const suites: readonly Suite[] = [
   { folder: 'tls-gateway', cases: tlsGateway },
   { folder: 'h2c', cases: h2c },
+  { folder: 'mutual-tls', cases: mutualTls },
+  { folder: 'two-hosts', cases: twoHosts },
   { folder: 'seed', cases: seed },
   { folder: 'catch-all', cases: catchAll },
   { folder: 'containers', cases: containers },
@@ -27,6 +32,7 @@ export const suites: readonly Suite[] = [
   { folder: 'explicit-protocol', cases: explicitProtocol },
   { folder: 'fidelity', cases: fidelity },
   { folder: 'path-routing', cases: pathRouting },
+  { folder: 'routing-rules', cases: routingRules },
   { folder: 'grpcurl', cases: grpcurl },
   { folder: 'retries', cases: retries },
   { folder: 'streaming', cases: streaming },

@@ -2,7 +2,7 @@ import { type KeyPair, TestAuthority } from './authority.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** What can be wrong with a server's certificate while its Secret is there and named rightly. */
+/** What can be wrong with a server's certificate while its Secret is there and named rightly; or that nothing is. */
 export type CertificateFault =
   /** It was valid until an hour ago. */
   | 'expired'
@@ -11,7 +11,9 @@ export type CertificateFault =
   /** It names another host. */
   | 'other host'
   /** Another authority has signed it, one that no client trusts. */
-  | 'other authority';
+  | 'other authority'
+  /** Nothing: it is a new one for the same host. So that it is told from the first, it names `renewed.` that host too. */
+  | 'renewed';
 
 /** A certificate for `host` with this one thing wrong with it. */
 export async function issueWithFault(
@@ -21,6 +23,8 @@ export async function issueWithFault(
 ): Promise<KeyPair> {
   const names = [host];
   switch (fault) {
+    case 'renewed':
+      return authority.issue({ names: [host, `renewed.${host}`] });
     case 'expired':
       return authority.issue({
         names,

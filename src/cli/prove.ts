@@ -29,6 +29,8 @@ interface RowProof {
   readonly cases: number;
   readonly sabotages: number;
   readonly caught: number;
+  /** Of how many a diagnosis is demanded. */
+  readonly toDiagnose: number;
   /** Of which the first diagnosis was the one foretold. */
   readonly diagnosed: number;
 }
@@ -39,6 +41,7 @@ interface Proof {
   /** Those of the others. */
   readonly skipped: number;
   readonly caught: number;
+  readonly toDiagnose: number;
   readonly diagnosed: number;
   readonly rows: readonly RowProof[];
   readonly escaped: readonly CaseResult[];
@@ -77,6 +80,7 @@ export async function prove(
     planned: planned - skipped,
     skipped,
     caught: results.length - escaped.length,
+    toDiagnose: judged.length,
     diagnosed: judged.length - misdiagnosed.length,
     rows: (Object.keys(ROWS) as Row[]).flatMap((row) => rowProof(row, plan.cases, results, judged)),
     escaped,
@@ -111,6 +115,7 @@ function rowProof(
       cases: cases.filter((each) => each.row === row).length,
       sabotages: own.length,
       caught: own.filter(({ sabotage }) => sabotage?.caught === true).length,
+      toDiagnose: judged.filter((each) => each.row === row).length,
       diagnosed: judged.filter((each) => each.row === row && isRight(each)).length,
     },
   ];
@@ -141,15 +146,15 @@ function print({ err }: Output, proof: Proof, withDiagnoses: boolean): void {
   const more = proof.misdiagnosed.length - SHOWN;
   if (more > 0) err.write(`  and ${more} more in proof.json\n`);
   if (withDiagnoses) printMatrix({ err }, proof.confusion);
-  for (const { row, cases, sabotages, caught, diagnosed } of proof.rows) {
-    const isGood = caught === sabotages && (!withDiagnoses || diagnosed === sabotages);
+  for (const { row, cases, sabotages, caught, toDiagnose, diagnosed } of proof.rows) {
+    const isGood = caught === sabotages && (!withDiagnoses || diagnosed === toDiagnose);
     const mark = isGood ? paint(err, 'green', '✔') : paint(err, 'red', '✖');
     err.write(
-      `${mark} ${row.padEnd(4)} ${ROWS[row].padEnd(32)} ${cases} cases, ${caught} of ${sabotages} sabotages caught${withDiagnoses ? `, ${diagnosed} diagnosed` : ''}\n`,
+      `${mark} ${row.padEnd(4)} ${ROWS[row].padEnd(32)} ${cases} cases, ${caught} of ${sabotages} sabotages caught${withDiagnoses ? `, ${diagnosed} of ${toDiagnose} diagnosed` : ''}\n`,
     );
   }
   err.write(
-    `${proof.caught} of ${proof.planned} sabotages caught${withDiagnoses ? `, ${proof.diagnosed} of ${proof.planned} diagnosed` : ''}${proof.skipped === 0 ? '' : `; ${proof.skipped} skipped, whose cases the environment cannot run`}\n`,
+    `${proof.caught} of ${proof.planned} sabotages caught${withDiagnoses ? `, ${proof.diagnosed} of ${proof.toDiagnose} diagnosed` : ''}${proof.skipped === 0 ? '' : `; ${proof.skipped} skipped, whose cases the environment cannot run`}\n`,
   );
 }
 

@@ -19,7 +19,7 @@ export interface LoadedPlan extends Plan {
   /** What has to be said of the plan. */
   readonly notes?: readonly string[];
   /** The causes of which one must be diagnosed first under a sabotage. A team's own cases foretell none. */
-  readonly foretold?: (row: Row, sabotage: string) => readonly Cause[];
+  readonly foretold?: (row: Row, sabotage: string) => readonly Cause[] | undefined;
 }
 
 interface SuitesModule {

@@ -8,6 +8,7 @@ import {
   type StatusObject,
 } from '@grpc/grpc-js';
 import { callMetadata, type CallIds } from './call-metadata.ts';
+import type { Course } from './course.ts';
 import { statusName } from './grpc-status.ts';
 import type { GrpcJsInvocation } from './invocation.ts';
 import { receivedMessage } from './messages.ts';
@@ -25,6 +26,7 @@ export class GrpcJsRpc {
   readonly #method: Method;
   readonly #ids: CallIds;
   readonly #signal: AbortSignal;
+  readonly #course: Course;
   readonly #requests: readonly object[];
   readonly #messages: ReceivedMessage[] = [];
   readonly #sentAtMs: number[] = [];
@@ -33,12 +35,19 @@ export class GrpcJsRpc {
   #started = 0;
   #over = false;
 
-  constructor(invocation: GrpcJsInvocation, client: Client, ids: CallIds, signal: AbortSignal) {
+  constructor(
+    invocation: GrpcJsInvocation,
+    client: Client,
+    ids: CallIds,
+    signal: AbortSignal,
+    course: Course,
+  ) {
     this.#invocation = invocation;
     this.#client = client;
     this.#method = findMethod(invocation.method);
     this.#ids = ids;
     this.#signal = signal;
+    this.#course = course;
     this.#requests = invocation.requests ?? [{}];
   }
 
@@ -53,6 +62,7 @@ export class GrpcJsRpc {
       : responseStream
         ? this.#serverStream()
         : this.#unary());
+    this.#course.over(this.#ids.rpcId);
     return {
       kind: 'rpc',
       client: 'grpc-js',
@@ -133,13 +143,23 @@ export class GrpcJsRpc {
   #send(call: ClientWritableStream<object>): void {
     const { pingPong = false, requestIntervalMs = 0, halfClose = 'after-last-request' } = this.#invocation;
     let next = 0;
+    let release = halfClose === 'after-actions' ? this.#course.released : undefined;
+    let held = release !== undefined;
     this.#sendNext = () => {
       while (!this.#over) {
         const request = this.#requests[next];
+        if (held && next >= this.#requests.length - 1) {
+          void release?.then(() => {
+            held = false;
+            this.#sendNext();
+          });
+          release = undefined;
+          return;
+        }
         if (request === undefined) {
           if (next === this.#requests.length) {
             next++;
-            if (halfClose === 'after-last-request') call.end();
+            if (halfClose !== 'after-status') call.end();
             this.#cancelEarly(call);
           }
           return;
@@ -176,6 +196,7 @@ export class GrpcJsRpc {
   #status(call: AnyCall): Promise<StatusObject | undefined> {
     call.once('metadata', (metadata: Metadata) => {
       this.#initialMetadata = fromGrpcJs(metadata);
+      this.#course.headers(this.#ids.rpcId);
     });
     return new Promise((resolve) => {
       const giveUp = () => {
@@ -194,7 +215,9 @@ export class GrpcJsRpc {
   }
 
   #received(reply: object | undefined): void {
-    if (reply !== undefined) this.#messages.push(receivedMessage(this.#clock(), reply));
+    if (reply === undefined) return;
+    this.#messages.push(receivedMessage(this.#clock(), reply));
+    this.#course.message(this.#ids.rpcId);
   }
 
   #cancelEarly(call: AnyCall): void {

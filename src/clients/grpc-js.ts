@@ -1,9 +1,10 @@
 import { Client, credentials } from '@grpc/grpc-js';
 import { userAgent, type CallIds } from './call-metadata.ts';
+import { Course } from './course.ts';
 import { GrpcJsRpc } from './grpc-js-rpc.ts';
 import type { GrpcJsInvocation } from './invocation.ts';
 import type { RpcRecord } from './record.ts';
-import { hostOf, portOf, type Target } from './target.ts';
+import { clientPairOf, hostOf, portOf, type Target } from './target.ts';
 
 /**
  * Makes the RPCs of an invocation, one after another if it says nothing else, on one fresh channel, with retries of the client's own
@@ -17,45 +18,62 @@ export async function invokeGrpcJs(
   target: Target,
   ids: readonly CallIds[],
   signal: AbortSignal,
+  course = Course.unfollowed(),
 ): Promise<RpcRecord[]> {
   const first = ids[0];
   if (first === undefined) return [];
   const client = openClient(invocation, target, userAgent(first));
   try {
+    const rpc = (each: CallIds) => new GrpcJsRpc(invocation, client, each, signal, course).run();
     if (invocation.connectFirst === true) await connected(client, invocation.deadlineMs);
     const { callIntervalMs } = invocation;
-    if (callIntervalMs !== undefined)
-      return await overlapping(invocation, client, ids, signal, callIntervalMs);
-    const records: RpcRecord[] = [];
-    for (const each of ids) records.push(await new GrpcJsRpc(invocation, client, each, signal).run());
-    return records;
+    if (callIntervalMs !== undefined) return await overlapping(ids, callIntervalMs, rpc);
+    return await inLanes(ids, invocation.lanes ?? 1, rpc);
   } finally {
     client.close();
   }
 }
 
+/** Each lane makes one RPC after another, the first that none has begun yet. */
+async function inLanes(
+  ids: readonly CallIds[],
+  lanes: number,
+  rpc: (ids: CallIds) => Promise<RpcRecord>,
+): Promise<RpcRecord[]> {
+  const records: RpcRecord[] = [];
+  const queue = ids.entries();
+  const lane = async () => {
+    for (const [at, each] of queue) records[at] = await rpc(each);
+  };
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return records;
+}
+
 /** Starts each RPC at its time, whatever has become of those before. */
 const overlapping = (
-  invocation: GrpcJsInvocation,
-  client: Client,
   ids: readonly CallIds[],
-  signal: AbortSignal,
   intervalMs: number,
+  rpc: (ids: CallIds) => Promise<RpcRecord>,
 ): Promise<RpcRecord[]> =>
   Promise.all(
     ids.map(async (each, i) => {
       await new Promise((resolve) => setTimeout(resolve, i * intervalMs));
-      return new GrpcJsRpc(invocation, client, each, signal).run();
+      return rpc(each);
     }),
   );
 
 function openClient(invocation: GrpcJsInvocation, target: Target, agent: string): Client {
   const authority = invocation.authority ?? target.host;
   const name = invocation.serverName ?? hostOf(authority);
+  const pair = clientPairOf(target, invocation.clientCertificate);
   return new Client(
     `${target.address}:${portOf(target, invocation.listener ?? invocation.transport)}`,
     invocation.transport === 'tls'
-      ? credentials.createSsl(invocation.trust === 'public' ? null : Buffer.from(target.caPem))
+      ? credentials.createSsl(
+          invocation.trust === 'public' ? null : Buffer.from(target.caPem),
+          pair === undefined ? null : Buffer.from(pair.key),
+          pair === undefined ? null : Buffer.from(pair.certificate),
+        )
       : credentials.createInsecure(),
     {
       'grpc.default_authority': authority,

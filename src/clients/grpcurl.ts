@@ -5,7 +5,14 @@ import { statusName } from './grpc-status.ts';
 import type { GrpcurlInvocation } from './invocation.ts';
 import { PROTO_FOLDER } from './protos.ts';
 import type { ReceivedMessage, ReceivedStatus, RpcRecord } from './record.ts';
-import { IN_CONTAINER, containersOf, type CommandResult, type Listeners, type Target } from './target.ts';
+import {
+  IN_CONTAINER,
+  clientPairOf,
+  containersOf,
+  type CommandResult,
+  type Listeners,
+  type Target,
+} from './target.ts';
 
 /** grpcurl ends with 64 plus the gRPC status when the RPC was made and failed. */
 const EXIT_BASE = 64;
@@ -23,9 +30,14 @@ export async function invokeGrpcurl(
   signal: AbortSignal,
 ): Promise<RpcRecord> {
   const inContainer = invocation.runsAs === 'container';
+  const pair = clientPairOf(target, invocation.clientCertificate);
   const typed = filledIn(
     invocation.arguments,
     inContainer ? { ...containersOf(target).gateway, ...IN_CONTAINER } : { ...target, protos: PROTO_FOLDER },
+  ).map((argument) =>
+    argument
+      .replaceAll('$CLIENT_CERTIFICATE', pair?.certificateFile ?? '')
+      .replaceAll('$CLIENT_KEY', pair?.keyFile ?? ''),
   );
   const added = callMetadata(ids, invocation.script).flatMap(([key, value]) => [
     '-rpc-header',

@@ -1,7 +1,7 @@
 import type { Balancer } from './balancer.ts';
 import type { MetadataToSend } from './metadata.ts';
 import type { Script } from './script.ts';
-import type { Transport } from './target.ts';
+import type { ClientCertificate, Transport } from './target.ts';
 
 /** How the gateway is reached. */
 interface Reach {
@@ -34,16 +34,23 @@ export interface GrpcJsInvocation extends RpcRequest {
   readonly listener?: Transport;
   /** Trust the public authorities instead of the test CA. */
   readonly trust?: 'public';
+  /** The certificate that the client shows when it is asked for one; default none. */
+  readonly clientCertificate?: ClientCertificate;
   /** Milliseconds between two request messages; default 0. */
   readonly requestIntervalMs?: number;
   /** Send each further request only after the reply to the one before (bidi only). */
   readonly pingPong?: boolean;
-  /** When the client half-closes; default `after-last-request`. `after-status` keeps its side open to the end. */
-  readonly halfClose?: 'after-last-request' | 'after-status';
+  /**
+   * When the client half-closes; default `after-last-request`. `after-status` keeps its side open to the end;
+   * `after-actions` holds the last request back until all actions of the case are done, and half-closes after it.
+   */
+  readonly halfClose?: 'after-last-request' | 'after-status' | 'after-actions';
   /** Cancel once so many messages have arrived; 0 cancels as soon as the last request was sent. */
   readonly cancelAfterMessages?: number;
   /** How many RPCs to make one after another on the one channel; default 1. */
   readonly calls?: number;
+  /** How many of them may be under way at once; default 1. */
+  readonly lanes?: number;
   /** Milliseconds from one RPC's start to that of the next one, whether or not it is over by then. */
   readonly callIntervalMs?: number;
   /** Wait for the connection before starting the RPC, so that its clock does not include the handshake. */
@@ -101,8 +108,12 @@ export interface GrpcurlInvocation extends Reach {
   readonly client: 'grpcurl';
   /** Default `process`. In a container it is on the cluster's network, and the case needs `docker`. */
   readonly runsAs?: 'process' | 'container';
-  /** As a user types them; `$GATEWAY_IP`, `$CA` (the test CA's file) and `$PROTO` (our protos' folder) are filled in. */
+  /**
+   * As a user types them; `$GATEWAY_IP`, `$CA` (the test CA's file), `$PROTO` (our protos' folder),
+   * and `$CLIENT_CERTIFICATE` and `$CLIENT_KEY` (the files of `clientCertificate`, for a process) are filled in.
+   */
   readonly arguments: readonly string[];
+  readonly clientCertificate?: ClientCertificate;
   readonly script?: Script;
 }
 
@@ -114,7 +125,10 @@ export interface TlsInvocation extends Reach {
   /** SNI; default the target's host. Empty sends none. */
   readonly serverName?: string;
   readonly listener?: Transport;
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3';
   readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3';
+  /** The certificate that the client shows when it is asked for one; default none. */
+  readonly clientCertificate?: ClientCertificate;
   /** Trust the public authorities instead of the test CA. */
   readonly trust?: 'public';
 }
@@ -131,6 +145,10 @@ export interface HttpInvocation extends Reach {
   readonly verb: string;
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** SNI and the name that the certificate is checked against; default the authority without its port. */
+  readonly serverName?: string;
+  /** The certificate that the client shows when it is asked for one; default none. */
+  readonly clientCertificate?: ClientCertificate;
   /** Base64 of the request's body. */
   readonly body?: string;
   readonly authority?: string;

@@ -1,5 +1,6 @@
 import { invokeBrowser } from './browser/invoke.ts';
 import type { CallIds } from './call-metadata.ts';
+import { Course } from './course.ts';
 import { invokeGrpcGo } from './grpc-go.ts';
 import { invokeGrpcJs } from './grpc-js.ts';
 import { invokeGrpcWeb } from './grpc-web.ts';
@@ -19,6 +20,7 @@ export const callCount = (invocation: ClientInvocation): number =>
  *
  * @param ids one for each of {@link callCount}
  * @param signal gives up when aborted; the record then says so
+ * @param course is told how far the RPCs are, and when they may end; default: nobody asks, and they may at once
  * @returns one record for each of `ids`, in order
  * @throws SetupError when the client itself is not there
  */
@@ -27,8 +29,9 @@ export async function invoke(
   target: Target,
   ids: readonly CallIds[],
   signal: AbortSignal,
+  course = Course.unfollowed(),
 ): Promise<ClientRecord[]> {
-  if (invocation.client === 'grpc-js') return invokeGrpcJs(invocation, target, ids, signal);
+  if (invocation.client === 'grpc-js') return invokeGrpcJs(invocation, target, ids, signal, course);
   if (invocation.client === 'browser') return invokeBrowser(invocation, target, ids, signal);
   const records: ClientRecord[] = [];
   for (const each of ids) {
@@ -49,6 +52,7 @@ export async function invoke(
         records.push(await invokePlainHttp(invocation, target, each, signal));
         break;
     }
+    course.over(each.rpcId);
   }
   return records;
 }

@@ -4,7 +4,7 @@ import { callMetadata, userAgent, type CallIds } from './call-metadata.ts';
 import type { HttpInvocation } from './invocation.ts';
 import { headerEntries, receivedMetadata } from './metadata.ts';
 import type { HttpRecord } from './record.ts';
-import { hostOf, portOf, type Target } from './target.ts';
+import { clientPairOf, hostOf, portOf, type Target } from './target.ts';
 import { openUndici } from './undici-connection.ts';
 
 type Reply = Omit<HttpRecord, 'kind' | 'rpcId' | 'error'>;
@@ -39,7 +39,11 @@ async function byUndici(
 ): Promise<Reply> {
   const authority = invocation.authority ?? target.host;
   const { transport, http, listener = transport } = invocation;
-  await using connection = openUndici(target, transport, http, authority, listener);
+  await using connection = openUndici(target, transport, http, authority, {
+    listener,
+    clientCertificate: invocation.clientCertificate,
+    serverName: invocation.serverName,
+  });
   const reply = await connection.client.request({
     method: invocation.verb,
     path: invocation.path,
@@ -65,11 +69,13 @@ async function byHttp2(
   const authority = invocation.authority ?? target.host;
   const tls = invocation.transport === 'tls';
   const body = bodyOf(invocation);
+  const pair = clientPairOf(target, invocation.clientCertificate);
   const session = connectHttp2(
     `${tls ? 'https' : 'http'}://${target.address}:${portOf(target, invocation.listener ?? invocation.transport)}`,
     {
       ca: target.caPem,
-      servername: hostOf(authority),
+      servername: invocation.serverName ?? hostOf(authority),
+      ...(pair === undefined ? {} : { cert: pair.certificate, key: pair.key }),
     },
   );
   try {

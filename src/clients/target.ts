@@ -45,6 +45,8 @@ export interface Target extends Listeners {
   readonly caFile: string;
   /** The host that the Gateway and its VirtualServices name: authority and SNI unless a case says otherwise. */
   readonly host: string;
+  /** What clients show of themselves when a case has them do so. */
+  readonly clientPairs?: Readonly<Record<ClientCertificate, ClientPair>>;
   /** Absent where the environment has no Docker. */
   readonly containers?: ClientContainers;
   /** Real browsers that can reach it, where this machine has any. */
@@ -63,6 +65,29 @@ export function containersOf({ containers }: Target): ClientContainers {
   throw new SetupError('this client runs in a container, and the environment has no Docker', {
     hint: "The case must say so: needs: ['docker'].",
   });
+}
+
+/** A client's certificate: one that the gateway should trust, and what can be wrong with it. */
+export type ClientCertificate = 'trusted' | 'other authority' | 'expired';
+
+/** A client's certificate with its key: PEM, and the files that hold the same. */
+export interface ClientPair {
+  readonly certificate: string;
+  readonly key: string;
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
+/**
+ * The pair that a client is to show; undefined when it is to show none.
+ *
+ * @throws SetupError when the target has none
+ */
+export function clientPairOf(target: Target, name: ClientCertificate | undefined): ClientPair | undefined {
+  if (name === undefined) return undefined;
+  const pair = target.clientPairs?.[name];
+  if (pair === undefined) throw new SetupError(`there is no client certificate "${name}"`);
+  return pair;
 }
 
 /** How the bytes travel to the gateway. */

@@ -2,7 +2,7 @@ import { connect, type PeerCertificate, type TLSSocket } from 'node:tls';
 import type { CallIds } from './call-metadata.ts';
 import type { TlsInvocation } from './invocation.ts';
 import type { TlsRecord } from './record.ts';
-import { portOf, type Target } from './target.ts';
+import { clientPairOf, portOf, type Target } from './target.ts';
 
 /** Makes one TLS handshake and nothing else. A failed handshake, or verification, is part of the record. */
 export function invokeTls(
@@ -13,6 +13,7 @@ export function invokeTls(
 ): Promise<TlsRecord> {
   const serverName = invocation.serverName ?? target.host;
   const empty = { kind: 'tls', rpcId: ids.rpcId, alpn: '', version: '', authorized: false } as const;
+  const pair = clientPairOf(target, invocation.clientCertificate);
   return new Promise((resolve) => {
     const socket = connect({
       host: target.address,
@@ -22,6 +23,8 @@ export function invokeTls(
       rejectUnauthorized: false,
       ...(serverName === '' ? {} : { servername: serverName }),
       ...(invocation.alpn.length === 0 ? {} : { ALPNProtocols: [...invocation.alpn] }),
+      ...(invocation.minVersion === undefined ? {} : { minVersion: invocation.minVersion }),
+      ...(pair === undefined ? {} : { cert: pair.certificate, key: pair.key }),
       ...(invocation.maxVersion === undefined ? {} : { maxVersion: invocation.maxVersion }),
     });
     const finish = (record: TlsRecord) => {

@@ -1,6 +1,13 @@
 import { TLSSocket } from 'node:tls';
 import { Client, H2CClient, buildConnector, type Dispatcher } from 'undici';
-import { hostOf, portOf, type Target, type Transport } from './target.ts';
+import {
+  clientPairOf,
+  hostOf,
+  portOf,
+  type ClientCertificate,
+  type Target,
+  type Transport,
+} from './target.ts';
 
 /** One connection of undici's, for one case. */
 export interface UndiciConnection extends AsyncDisposable {
@@ -21,7 +28,15 @@ export function openUndici(
   transport: Transport,
   http: '1.1' | '2',
   authority: string,
-  listener: Transport = transport,
+  {
+    listener = transport,
+    clientCertificate,
+    serverName = hostOf(authority),
+  }: {
+    readonly listener?: Transport;
+    readonly clientCertificate?: ClientCertificate | undefined;
+    readonly serverName?: string | undefined;
+  } = {},
 ): UndiciConnection {
   const origin = `${transport === 'tls' ? 'https' : 'http'}://${target.address}:${portOf(target, listener)}`;
   if (transport === 'h2c') {
@@ -30,7 +45,14 @@ export function openUndici(
   }
   const allowH2 = http === '2';
   // No session of an earlier case is resumed: each handshake is a whole one.
-  const tls = { ca: target.caPem, servername: hostOf(authority), allowH2, maxCachedSessions: 0 };
+  const pair = clientPairOf(target, clientCertificate);
+  const tls = {
+    ca: target.caPem,
+    servername: serverName,
+    allowH2,
+    maxCachedSessions: 0,
+    ...(pair === undefined ? {} : { cert: pair.certificate, key: pair.key }),
+  };
   const connect = buildConnector(tls);
   let alpn = '';
   const client = new Client(origin, {

@@ -33,6 +33,8 @@ export interface CaseRecord {
    * when the case ran through taps.
    */
   readonly frames?: readonly ConnectionTimeline[];
+  /** The calls that the case's actions made, by the name given to them. */
+  readonly meanwhile?: Readonly<Record<string, readonly CallRecord[]>>;
   readonly admission?: AdmissionRecord;
   readonly configuration: readonly { readonly question: ConfigurationQuestion; readonly answer: string }[];
 }

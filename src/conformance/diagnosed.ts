@@ -19,24 +19,25 @@ export interface Cell {
   readonly count: number;
 }
 
-/** Sets the diagnoses that were given against those that were foretold. */
+/** Sets the diagnoses that were given against those that were foretold. Where none is demanded nothing is judged. */
 export function judgeDiagnoses(
   results: readonly CaseResult[],
-  foretold: (row: Row, sabotage: string) => readonly Cause[],
+  foretold: (row: Row, sabotage: string) => readonly Cause[] | undefined,
 ): Judged[] {
-  return results.flatMap(({ row, name, sabotage, diagnoses }) =>
-    sabotage === undefined
+  return results.flatMap(({ row, name, sabotage, diagnoses }) => {
+    const causes = sabotage === undefined ? undefined : foretold(row, sabotage.name);
+    return sabotage === undefined || causes === undefined
       ? []
       : [
           {
             row,
             name,
             sabotage: sabotage.name,
-            foretold: foretold(row, sabotage.name),
+            foretold: causes,
             given: diagnoses?.[0]?.cause ?? 'none',
           },
-        ],
-  );
+        ];
+  });
 }
 
 /** Whether the diagnosis is one of those foretold. */

@@ -98,6 +98,8 @@ export interface LedgerExpectation {
   readonly attempts: number;
   /** The Deployment that every attempt reached. */
   readonly service?: string;
+  /** The Deployments that the attempts reached, one for each, sorted by name. */
+  readonly services?: readonly string[];
   readonly perAttempt?: readonly AttemptExpectation[];
   /** Request metadata, as each attempt saw it. */
   readonly metadata?: MetadataExpectation;
@@ -122,11 +124,14 @@ export interface ConfigurationExpectation {
   readonly answer: TextMatch;
 }
 
-/** Over how many pods the RPCs of a case that makes several must be spread. */
+/** How the RPCs of a case that makes several must be spread. */
 export interface SpreadExpectation {
-  readonly pods: number;
+  /** Over how many pods, by the ledger's word. */
+  readonly pods?: number;
   /** How many RPCs each of them must at least have answered; default 1. */
   readonly atLeastEach?: number;
+  /** How many RPCs each Deployment must have answered, by its own word in the trailers. */
+  readonly services?: Readonly<Record<string, NumberMatch>>;
 }
 
 /** A RST_STREAM that must be there. */
@@ -183,5 +188,9 @@ export interface Expectation {
   readonly configuration?: readonly ConfigurationExpectation[];
   readonly spread?: SpreadExpectation;
   /** Over how many connections the RPCs of a case that makes several must have come to the gateway. */
-  readonly connections?: number;
+  readonly connections?: NumberMatch;
+  /** What the calls that a case's actions make must meet, by the name that the action gives them. */
+  readonly meanwhile?: Readonly<
+    Record<string, Omit<Expectation, 'meanwhile' | 'admission' | 'configuration'>>
+  >;
 }

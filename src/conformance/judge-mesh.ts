@@ -19,6 +19,10 @@ export function judgeLedger(
       'Istio HTTPRetry',
     );
   }
+  const services = got.map(({ deployment }) => deployment).toSorted();
+  // Too many, or too few, are wrong by their number already.
+  if (got.length === expected.attempts)
+    findings.text('services', expected.services?.join(', '), services.join(', '), THE_CASE);
   got.forEach((entry, i) => {
     const which = got.length > 1 ? ` of attempt ${i + 1}` : '';
     findings.equal(`service${which}`, expected.service, entry.deployment, THE_CASE);

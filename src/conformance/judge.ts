@@ -1,6 +1,6 @@
 import { describeQuestion } from '../evidence/config-questions.ts';
 import type { CallRecord, CaseRecord } from './case-record.ts';
-import type { Expectation, SpreadExpectation } from './expectation.ts';
+import type { Expectation, NumberMatch, SpreadExpectation } from './expectation.ts';
 import { Findings, THE_CASE } from './findings.ts';
 import { judgeHttp, judgeRpc, judgeTls } from './judge-client.ts';
 import { judgeFramesOfCall, judgeGoaways } from './judge-frames.ts';
@@ -12,22 +12,41 @@ import type { Mismatch } from './outcomes.ts';
  * the same record always gives the same answer. What the expectation does not name is not judged.
  */
 export function judge(expectation: Expectation, record: CaseRecord): Mismatch[] {
-  const several = record.calls.length > 1;
   return [
-    ...record.calls.flatMap((call, i) =>
-      judgeCall(
-        expectation,
-        call,
-        record.frames,
-        several ? ` (call ${i + 1} of ${record.calls.length})` : '',
-        i === 0,
-      ),
+    ...judgeCalls(expectation, record.calls, record.frames),
+    ...Object.entries(expectation.meanwhile ?? {}).flatMap(([as, meanwhile]) =>
+      judgeMeanwhile(meanwhile, record.meanwhile?.[as] ?? [], as),
     ),
-    ...judgeSpread(expectation.spread, record.calls),
-    ...judgeConnections(expectation.connections, record.calls),
     ...judgeConfiguration(expectation, record),
     ...judgeConnectionsFrames(expectation, record),
   ];
+}
+
+/** @param as the name of the action that made the calls; empty for the case's own */
+function judgeCalls(
+  expectation: Expectation,
+  calls: readonly CallRecord[],
+  frames: CaseRecord['frames'],
+  as = '',
+): Mismatch[] {
+  const which = (i: number) => [
+    ...(as === '' ? [] : [as]),
+    ...(calls.length > 1 ? [`call ${i + 1} of ${calls.length}`] : []),
+  ];
+  return [
+    ...calls.flatMap((call, i) =>
+      judgeCall(expectation, call, frames, which(i).length > 0 ? ` (${which(i).join(', ')})` : '', i === 0),
+    ),
+    ...judgeSpread(expectation.spread, calls),
+    ...judgeConnections(expectation.connections, calls),
+  ];
+}
+
+function judgeMeanwhile(expectation: Expectation, calls: readonly CallRecord[], as: string): Mismatch[] {
+  if (calls.length > 0) return judgeCalls(expectation, calls, undefined, as);
+  const findings = new Findings('client', ` (${as})`);
+  findings.add('calls', 'at least 1', '0', THE_CASE);
+  return findings.mismatches;
 }
 
 function judgeCall(
@@ -68,27 +87,39 @@ function judgeConnectionsFrames({ frames = {} }: Expectation, record: CaseRecord
 function judgeSpread(expected: SpreadExpectation | undefined, calls: readonly CallRecord[]): Mismatch[] {
   if (expected === undefined) return [];
   const findings = new Findings('ledger');
+  const byClients = new Findings('client');
   const answered = new Map<string, number>();
   for (const pod of calls.flatMap(({ ledger }) => ledger.at(-1)?.pod ?? [])) {
     answered.set(pod, (answered.get(pod) ?? 0) + 1);
   }
   const shown = [...answered].map(([pod, count]) => `${pod}: ${count}`).join(', ');
   const source = 'Istio: protocol selection';
-  if (answered.size !== expected.pods) {
+  if (expected.pods !== undefined && answered.size !== expected.pods) {
     findings.add('pods that answered', String(expected.pods), `${answered.size} (${shown})`, source);
   }
   const least = Math.min(...answered.values());
   if (answered.size > 0 && least < (expected.atLeastEach ?? 1)) {
     findings.add('RPCs of each pod', `at least ${expected.atLeastEach ?? 1}`, shown, source);
   }
-  return findings.mismatches;
+  const deployments = calls.map(({ client }) =>
+    client.kind === 'rpc' ? client.trailers['x-meshproof-service']?.[0] : undefined,
+  );
+  for (const [service, share] of Object.entries(expected.services ?? {})) {
+    const count = deployments.filter((deployment) => deployment === service).length;
+    byClients.number(`RPCs answered by ${service}`, share, count, 'Istio: HTTPRouteDestination.weight');
+  }
+  return [...findings.mismatches, ...byClients.mismatches];
 }
 
-/** The gateway numbers the connections of its clients. */
-function judgeConnections(expected: number | undefined, calls: readonly CallRecord[]): Mismatch[] {
+/** Each of the gateway's pods numbers the connections of its clients. */
+function judgeConnections(expected: NumberMatch | undefined, calls: readonly CallRecord[]): Mismatch[] {
   const findings = new Findings('gateway');
-  const numbers = new Set(calls.flatMap(({ gateway }) => gateway.map(({ connectionId }) => connectionId)));
-  findings.equal("client's connections", expected, numbers.size, 'Envoy: %CONNECTION_ID%');
+  const numbers = new Set(
+    calls.flatMap(({ gateway }) =>
+      gateway.map(({ connectionId, downstreamLocalAddress: pod }) => `${pod} ${connectionId}`),
+    ),
+  );
+  findings.number("client's connections", expected, numbers.size, 'Envoy: %CONNECTION_ID%');
   return findings.mismatches;
 }
 

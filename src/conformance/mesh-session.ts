@@ -1,7 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import type { KubernetesObject } from '@kubernetes/client-node';
-import { TestAuthority } from '../certificates/authority.ts';
-import { issueWithFault, type CertificateFault } from '../certificates/faults.ts';
 import { Browsers } from '../clients/browser/browsers.ts';
 import { findBrowser } from '../clients/browser/find.ts';
 import { AppliedConfiguration } from '../environments/configuration.ts';
@@ -11,9 +7,9 @@ import { containersBeside, targetFor } from '../environments/containers-beside.t
 import { pathOf } from '../environments/handle.ts';
 import { makeNamespaces } from '../environments/ours.ts';
 import { MeshView, readyPods } from '../environments/mesh-view.ts';
-import { AS_WRITTEN, type Placement, namespacesOf, place } from '../environments/placement.ts';
-import { GATEWAY_HOST, GATEWAY_SECRET, tlsSecret } from '../environments/samples.ts';
-import { RefusedError } from '../errors.ts';
+import { AS_WRITTEN, type Placement, namespacesOf, place, selectorOf } from '../environments/placement.ts';
+import { GATEWAY_HOST } from '../environments/samples.ts';
+import { RefusedError, SetupError } from '../errors.ts';
 import { AccessLog } from '../evidence/access-log.ts';
 import { ConfigDump } from '../evidence/config-dump.ts';
 import { Ledger } from '../evidence/ledger.ts';
@@ -24,19 +20,20 @@ import { parseObjects } from '../kubernetes/manifests.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
 import { followLogs, tailLogs } from '../kubernetes/pod-log.ts';
 import { openTunnel } from '../kubernetes/port-forward.ts';
+import { restartDeployments } from '../kubernetes/readiness.ts';
 import type { AdmissionRecord } from './case-record.ts';
 import { CaseTap } from './case-tap.ts';
 import { Configurations, type ConfigurationSource } from './configurations.ts';
 import { askOnce } from './configured.ts';
+import type { AppliedChange } from './model.ts';
 import type { Session } from './session.ts';
+import { createTestCertificates, type Credential } from './test-certificates.ts';
 
 const COLLECTOR_PORT = 50052;
-
-/** A Secret that a Gateway's `credentialName` points to, and the names that its certificate must be good for. */
-export interface Credential {
-  readonly name: string;
-  readonly hosts: readonly string[];
-}
+/** How an action names the ingress gateway, whatever it is called and wherever it is. */
+const INGRESS_GATEWAY = 'ingress gateway';
+/** Seconds: more than a pod that has just become Ready is old. */
+const WHOLE_LOG = 600;
 
 export interface MeshSessionOptions {
   readonly environment: Environment;
@@ -72,38 +69,51 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     environment.kind === 'cluster' ? [] : await makeNamespaces(cluster, options.namespaces ?? []);
   const applied = await AppliedConfiguration.open(cluster, convergence, placement, namespaces);
 
-  const authority = await TestAuthority.create();
-  await writeFile(environment.caFile, authority.pem);
-  const credentials = options.credentials ?? [{ name: GATEWAY_SECRET, hosts: [GATEWAY_HOST] }];
-  const secrets = await Promise.all(
-    credentials.map(async ({ name, hosts }) => tlsSecret(await authority.issue({ names: hosts }), name)),
-  );
-  const faulty = faultySecrets(authority, credentials);
+  const certificates = await createTestCertificates(environment.caFile, options.credentials);
   const configured = new Configurations({
     configurations: options.configurations,
     servicesImage: environment.images.services,
-    objects: secrets,
+    objects: certificates.secrets,
     patches: options.patches.flatMap((text) => parsePatches(text, 'a patch')),
   });
 
   const configDump = new ConfigDump((path) => view.gateway(path));
   let state = askOnce([], placement.gateway, configDump);
   const host = options.host ?? GATEWAY_HOST;
-  const beside = containersBeside(environment, authority, host);
+  const beside = containersBeside(environment, certificates.authority, host);
   const programs = await findBrowser();
   const reached = {
     ...environment.gateway,
-    caPem: authority.pem,
+    caPem: certificates.caPem,
+    clientPairs: certificates.clientPairs,
     caFile: environment.caFile,
     host,
     ...(beside && { containers: beside.clients }),
   };
-  const page = await authority.issue({ names: PAGE_HOSTS });
+  const page = await certificates.authority.issue({ names: PAGE_HOSTS });
   const target = {
     ...reached,
     ...(programs && { browsers: new Browsers({ programs, target: reached, page }) }),
   };
-  const impersonator = new TlsImpersonator(authority);
+  const impersonator = new TlsImpersonator(certificates.authority);
+  const gatewayLines = (sinceSeconds?: number) =>
+    followLogs(cluster, placement.gateway, view.gatewayPods, 'istio-proxy', signal, sinceSeconds);
+  const gatewayLog = new AccessLog(gatewayLines());
+  let base: { readonly name: string; readonly change: AppliedChange } | undefined;
+  const apply = async (name: string, changes: readonly AppliedChange[], inPlace: boolean) => {
+    const certificate = changes.findLast((change) => change.certificate !== undefined)?.certificate;
+    const added = [
+      ...(certificate === undefined ? [] : await certificates.faulty(certificate)),
+      ...changes
+        .flatMap(({ objects = [] }) => objects)
+        .flatMap((text) => parseObjects(text, "a case's object")),
+    ];
+    const patches = changes.flatMap(({ manifests = [] }) => manifests);
+    const parsed = patches.flatMap((patch) => parsePatches(patch, "a case's patch"));
+    const wanted = place(await configured.objects(name, parsed, added), placement);
+    state = askOnce(wanted, placement.gateway, configDump);
+    await applied.replace(wanted, signal, { inPlace });
+  };
 
   return {
     capabilities: [...environment.capabilities, ...(programs === undefined ? [] : (['browser'] as const))],
@@ -113,23 +123,28 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     tap: () => CaseTap.start(target, impersonator),
     target,
     targetFor: (invocation) => targetFor(invocation, target, beside),
-    gatewayLog: new AccessLog(
-      followLogs(cluster, placement.gateway, view.gatewayPods, 'istio-proxy', signal),
-    ),
+    gatewayLog,
     ledger: new Ledger(await collectorAddress(cluster, placement)),
     podLogs: podLogReader(cluster, [...namespacesOf(placement), ...namespaces]),
     configDump,
     signal,
     results: options.results,
-    useConfiguration: async (name, { manifests = [], objects = [], certificate }) => {
-      const added = [
-        ...(certificate === undefined ? [] : await faulty(certificate)),
-        ...objects.flatMap((text) => parseObjects(text, 'an object of a sabotage')),
-      ];
-      const sabotage = manifests.flatMap((patch) => parsePatches(patch, 'a sabotage'));
-      const wanted = place(await configured.objects(name, sabotage, added), placement);
-      state = askOnce(wanted, placement.gateway, configDump);
-      await applied.replace(wanted, signal);
+    useConfiguration: (name, change) => {
+      base = { name, change };
+      return apply(name, [change], false);
+    },
+    changeConfiguration: async (further, anew) => {
+      if (base === undefined) throw new SetupError('no configuration is applied that could be changed');
+      await apply(base.name, [base.change, further], !anew);
+    },
+    restart: async (deployment) => {
+      if (deployment === INGRESS_GATEWAY) {
+        const labels = selectorOf(placement.gatewayLabels);
+        await restartDeployments(cluster, placement.gateway, labels, signal);
+        await convergence.followGateway();
+        gatewayLog.follow(gatewayLines(WHOLE_LOG));
+      } else await restartDeployments(cluster, placement.samples, `app=${deployment}`, signal);
+      await convergence.settle([], [], signal);
     },
     configured: () => state(),
     admit: (yaml) => admit(cluster, yaml, placement),
@@ -138,25 +153,6 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
 
 /** Where the pages of browser cases may come from. */
 const PAGE_HOSTS = ['*.example.com', 'myapp.example.com.evil.example'];
-
-/** The gateway's Secrets with one thing wrong with each certificate. They are made once for a session. */
-function faultySecrets(
-  authority: TestAuthority,
-  credentials: readonly Credential[],
-): (fault: CertificateFault) => Promise<KubernetesObject[]> {
-  const made = new Map<CertificateFault, Promise<KubernetesObject[]>>();
-  const make = (fault: CertificateFault) =>
-    Promise.all(
-      credentials.map(async ({ name, hosts }) =>
-        tlsSecret(await issueWithFault(authority, hosts[0] ?? name, fault), name),
-      ),
-    );
-  return (fault) => {
-    const known = made.get(fault) ?? make(fault);
-    made.set(fault, known);
-    return known;
-  };
-}
 
 /** Cases of a group fail together: their evidence shares one reading of the logs, in milliseconds. */
 const SHARED_READING = 2_000;

@@ -37,11 +37,31 @@ export interface AppliedChange {
   readonly certificate?: CertificateFault;
 }
 
+/** Something that happens while the RPCs of a case are under way. */
+export type Action =
+  /**
+   * Waits until each RPC has its response headers, or so many messages. An RPC that is over is not waited for; other
+   * clients than grpc-js say no more than that.
+   */
+  | { readonly await: 'response headers' | { readonly messages: number } }
+  /**
+   * Applies the configuration with this change instead of that of the action before, and waits until the gateway has
+   * it. Listeners stay, so that a changed certificate is a rotation; `anew` takes them away first. When the case is
+   * over the configuration is as it was.
+   */
+  | { readonly apply: AppliedChange; readonly anew?: true }
+  /** Replaces the pods of a sample service's Deployment, by its name, or of the `ingress gateway`. */
+  | { readonly restart: string }
+  /** Makes further calls. They are judged by what `expectation.meanwhile` says under the same name. */
+  | { readonly invoke: ClientInvocation; readonly as: string };
+
 /** Something broken on purpose, under which the case must fail. Its name is unique for what it changes in a row. */
 export interface Sabotage {
   readonly name: string;
   readonly change:
     | AppliedChange
+    /** What happens meanwhile instead. */
+    | { readonly actions: readonly Action[] }
     /** What the server does instead. */
     | { readonly script: Script }
     /** What the client does otherwise than the case says. */
@@ -52,6 +72,7 @@ export interface Sabotage {
           | Partial<GrpcWebInvocation>
           | Partial<BrowserInvocation>
           | Partial<HttpInvocation>
+          | Partial<TlsInvocation>
           | Partial<AdmissionInvocation>;
       };
   /** Text of the mismatch, or of the refusal at admission, that must be seen. */
@@ -89,6 +110,12 @@ interface CaseFacts {
   readonly skippedWhenRefused?: true;
   /** Run while no other case runs, because it measures time or changes what others use. */
   readonly alone?: true;
+  /**
+   * What happens while the RPCs are under way, one after the other. A case with actions runs alone. RPCs with
+   * `halfClose: 'after-actions'` stay open until all of them are done. `$RUN` stands for letters that are others each
+   * time the case runs: for names that the gateway has never heard of.
+   */
+  readonly actions?: readonly Action[];
   /** Milliseconds after which the harness gives up on the client; default {@link limitOf}. */
   readonly limitMs?: number;
   /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { CallIds } from '../clients/call-metadata.ts';
+import { Course } from '../clients/course.ts';
 import { callCount, invoke } from '../clients/invoke.ts';
 import type { ClientInvocation } from '../clients/invocation.ts';
 import type { ClientRecord } from '../clients/record.ts';
@@ -7,11 +8,18 @@ import { invokePlainHttp } from '../clients/plain-http.ts';
 import { SetupError, WaitTimeoutError } from '../errors.ts';
 import type { AccessLogLine } from '../evidence/access-log-format.ts';
 import { answerOf } from '../evidence/config-questions.ts';
+import { performActions } from './actions.ts';
 import type { CallRecord, CaseRecord } from './case-record.ts';
 import { expectationOf } from './expectation-of.ts';
 import type { Expectation } from './expectation.ts';
 import { limitOf, type Case } from './model.ts';
 import type { Session } from './session.ts';
+
+/**
+ * Of a case with more RPCs than this the ledger is asked for what is expected of it and no more: one collector answers
+ * for all.
+ */
+const MANY = 100;
 
 /**
  * Does what a case says and gathers what every witness says about it. Judges nothing.
@@ -28,20 +36,30 @@ export async function runCase(each: Case, session: Session): Promise<CaseRecord>
   if (invocation.client === 'admission') {
     return { ...versions, calls: [], admission: await session.admit(invocation.yaml), configuration: [] };
   }
-  const witnesses: Pick<CaseRecord, 'calls' | 'frames'> =
-    invocation.client === 'configuration'
-      ? { calls: [] }
-      : await callsOf(each, invocation, expectation, session);
   const configuration: CaseRecord['configuration'][number][] = [];
-  for (const { question } of expectation.configuration ?? []) {
-    configuration.push({ question, answer: await answerOf(question, session.configDump) });
+  try {
+    const calls =
+      invocation.client === 'configuration'
+        ? { calls: [] }
+        : await runCalls(each, invocation, expectation, session);
+    for (const { question } of expectation.configuration ?? []) {
+      configuration.push({ question, answer: await answerOf(question, session.configDump) });
+    }
+    return { ...versions, ...calls, configuration };
+  } finally {
+    if (each.actions !== undefined) await session.changeConfiguration({}, false);
   }
-  return { ...versions, ...witnesses, configuration };
 }
 
-/** Whether a case runs through taps. What a bare handshake shows is of the gateway's own TLS, never of a tap's. */
+/**
+ * Whether a case runs through taps. What a bare handshake shows is of the gateway's own TLS, never of a tap's, and so
+ * is a client's certificate; a tap shows one span of time, and a case with actions has several.
+ */
 const isTapped = (each: Case, { tapped }: Session): boolean =>
-  each.invocation.client !== 'tls' && (tapped || isJudgedByFrames(each));
+  each.invocation.client !== 'tls' &&
+  each.actions === undefined &&
+  !('clientCertificate' in each.invocation) &&
+  (tapped || isJudgedByFrames(each));
 
 /** From there the taps' loopback is not reached. */
 const isInContainer = (invocation: ClientInvocation): boolean =>
@@ -50,28 +68,47 @@ const isInContainer = (invocation: ClientInvocation): boolean =>
 const isJudgedByFrames = ({ expectation, sinceIstio = {}, sinceEnvoy = {} }: Case): boolean =>
   [expectation, ...Object.values(sinceIstio), ...Object.values(sinceEnvoy)].some((each) => 'frames' in each);
 
-async function callsOf(
+/** The case's own calls, and beside them its actions with theirs. */
+async function runCalls(
   each: Case,
   invocation: ClientInvocation,
   expectation: Expectation,
   session: Session,
-): Promise<Pick<CaseRecord, 'calls' | 'frames'>> {
+): Promise<Pick<CaseRecord, 'calls' | 'frames' | 'meanwhile'>> {
   const target = await session.targetFor(invocation);
   const direct = target === session.target && !isInContainer(invocation);
   await using tap = direct && isTapped(each, session) ? await session.tap() : undefined;
-  const ids = Array.from({ length: callCount(invocation) }, () => ({
-    caseName: each.name,
-    rpcId: randomUUID(),
-  }));
-  const limit = AbortSignal.timeout(limitOf(each));
+  const signal = AbortSignal.any([session.signal, AbortSignal.timeout(limitOf(each))]);
+  const gather = (clients: readonly ClientRecord[], expected: Expectation) =>
+    Promise.all(
+      clients.map((client) => witnessed(client, each.name, expected, session, clients.length > MANY)),
+    );
+  const ids = callIds(invocation, each.name);
+  const course = new Course();
   const from = Date.now();
-  const signal = AbortSignal.any([session.signal, limit]);
-  const clients = await invoke(invocation, tap?.target ?? target, ids, signal);
+  const [clients, meanwhile] = await Promise.all([
+    invoke(invocation, tap?.target ?? target, ids, signal, course),
+    performActions(each.actions ?? [], {
+      session,
+      signal,
+      behind: (messages) =>
+        course.behind(
+          ids.map(({ rpcId }) => rpcId),
+          messages,
+        ),
+      call: async (made, as) =>
+        gather(
+          await invoke(made, await session.targetFor(made), callIds(made, each.name), signal),
+          expectation.meanwhile?.[as] ?? {},
+        ),
+    }).finally(() => {
+      course.release();
+    }),
+  ]);
   const until = Date.now();
   session.signal.throwIfAborted();
-  const calls = await Promise.all(
-    clients.map((client) => witnessed(client, each.name, expectation, session)),
-  );
+  const calls = await gather(clients, expectation);
+  if (each.actions !== undefined) return { calls, meanwhile };
   if (tap === undefined) return { calls };
   const entries = calls.flatMap(({ ledger }) => ledger);
   const rpcIds = ids.map(({ rpcId }) => rpcId);
@@ -79,15 +116,21 @@ async function callsOf(
   return { calls, frames: [...tap.connections(), ...seen] };
 }
 
+const callIds = (invocation: ClientInvocation, caseName: string): CallIds[] =>
+  Array.from({ length: callCount(invocation) }, () => ({ caseName, rpcId: randomUUID() }));
+
 /** The gateway first: when its line is there the RPC is over for it, and no further attempt will reach a service. */
 async function witnessed(
   client: ClientRecord,
   caseName: string,
-  { gateway, ledger }: Expectation,
+  { gateway, ledger, spread }: Expectation,
   session: Session,
+  sparing: boolean,
 ): Promise<CallRecord> {
   const ids = { caseName, rpcId: client.rpcId };
   const lines = await gatewayLines(ids, gateway, session);
+  if (sparing && ledger === undefined && spread?.pods === undefined)
+    return { client, gateway: lines, ledger: [] };
   const entries =
     ledger === undefined
       ? await session.ledger.entriesOf(client.rpcId)

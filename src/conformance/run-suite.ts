@@ -94,7 +94,10 @@ function runGroup({ configuration, change, members }: Group, environment: Enviro
       const { each, sabotage } = planned;
       test(
         sabotage === undefined ? each.name : `${each.name} under ${sabotage.name}`,
-        { concurrent, timeout: limitOf(each) + GATHERING_MS },
+        {
+          concurrent,
+          timeout: limitOf(each) + (each.actions === undefined ? 0 : TIMEOUTS.rollout) + GATHERING_MS,
+        },
         async ({ task, skip }) => {
           const result = await conclude(planned, prepared, environment);
           task.meta.meshproof = result;
@@ -103,10 +106,12 @@ function runGroup({ configuration, change, members }: Group, environment: Enviro
         },
       );
     };
-    for (const planned of members) if (planned.each.alone !== true) register(planned, true);
-    for (const planned of members) if (planned.each.alone === true) register(planned, false);
+    for (const planned of members) if (!isAlone(planned)) register(planned, true);
+    for (const planned of members) if (isAlone(planned)) register(planned, false);
   });
 }
+
+const isAlone = ({ each }: Planned): boolean => each.alone === true || each.actions !== undefined;
 
 /** The seconds that a browser takes to start are nobody's case's. */
 async function startBrowsers(members: readonly Planned[], { target }: Session): Promise<void> {

@@ -4,12 +4,16 @@ import type { CaseResult } from './result.ts';
 
 /** What a sabotage changes of what is applied. */
 export const appliedChangeOf = (sabotage?: Sabotage): AppliedChange =>
-  sabotage === undefined || 'script' in sabotage.change || 'invocation' in sabotage.change
+  sabotage === undefined ||
+  'script' in sabotage.change ||
+  'invocation' in sabotage.change ||
+  'actions' in sabotage.change
     ? {}
     : sabotage.change;
 
 /** The case as it runs under a sabotage: its server was told something else, or its client is another. */
 export function sabotaged(each: Case, { change }: Sabotage): Case {
+  if ('actions' in change) return { ...each, actions: change.actions };
   const instead = 'script' in change ? change : 'invocation' in change ? change.invocation : {};
   return { ...each, invocation: { ...each.invocation, ...instead } } as Case;
 }

@@ -48,6 +48,19 @@ export interface Session {
   useConfiguration(name: string, change: AppliedChange): Promise<void>;
   /** What a diagnosis goes by beside the witnesses. */
   configured(): Promise<Configured>;
+  /**
+   * Applies what {@link useConfiguration} applied, with this further change, and waits until the gateway has it.
+   *
+   * @param anew whether a listener whose certificate changes is taken away first; else it is rotated in place
+   * @throws HarnessError as useConfiguration does
+   */
+  changeConfiguration(change: AppliedChange, anew: boolean): Promise<void>;
+  /**
+   * Replaces the pods of a sample service's Deployment, or of the ingress gateway, and waits until the new ones serve.
+   *
+   * @throws WaitTimeoutError when they do not come
+   */
+  restart(deployment: string): Promise<void>;
   /** Applies one object, says what the API server said, and takes away what it accepted. */
   admit(yaml: string): Promise<AdmissionRecord>;
 }

@@ -49,16 +49,21 @@ export class AppliedConfiguration {
   /**
    * Makes `plain` the configuration, and returns once it is in effect at the gateway.
    *
+   * @param inPlace listeners stay, also when a Secret that they serve becomes another one
    * @throws RefusedError when an object was refused; what came before it is in effect then, and the next set
    *   replaces that too
    */
-  async replace(plain: readonly KubernetesObject[], signal: AbortSignal): Promise<void> {
+  async replace(
+    plain: readonly KubernetesObject[],
+    signal: AbortSignal,
+    { inPlace = false } = {},
+  ): Promise<void> {
     const objects = ours('configuration', plain);
     const wanted = JSON.stringify(objects);
     if (wanted === this.#current) return;
     this.#current = undefined;
     const next = new Map(objects.map((object) => [keyOf(object), object]));
-    if (this.#secretLost(next)) await this.#closeGateways(signal);
+    if (!inPlace && this.#secretLost(next)) await this.#closeGateways(signal);
     const others = objects.filter((each) => !this.#present.has(keyOf(each)) && this.#isElsewhere(each));
     await refuseOthers(this.#cluster, others);
     for (const [key, object] of next) this.#present.set(key, object);

@@ -56,6 +56,19 @@ const certs = z.object({
   ),
 });
 
+/** Opens the marker's listener of each pod of the gateway. */
+async function openMarkers({
+  cluster,
+  placement,
+  gatewayPods,
+}: MeshView): Promise<[AsyncDisposableStack, readonly number[]]> {
+  const stack = new AsyncDisposableStack();
+  const tunnels = await Promise.all(
+    gatewayPods.map((pod) => openTunnel(cluster, placement.gateway, pod, MARKER_PORT)),
+  );
+  return [stack, tunnels.map((tunnel) => stack.use(tunnel).port)];
+}
+
 /**
  * Tells when applied configuration is in effect at the gateway. It asks each link of the chain in turn, and
  * nothing it asks depends on whether the configuration is a good one:
@@ -70,9 +83,9 @@ const certs = z.object({
  */
 export class Convergence implements AsyncDisposable {
   readonly #view: MeshView;
-  readonly #stack: AsyncDisposableStack;
+  #stack: AsyncDisposableStack;
   /** Ports of this machine that lead to the marker's listener, one for each pod of the gateway. */
-  readonly #markers: readonly number[];
+  #markers: readonly number[];
 
   private constructor(view: MeshView, stack: AsyncDisposableStack, markers: readonly number[]) {
     this.#view = view;
@@ -81,17 +94,16 @@ export class Convergence implements AsyncDisposable {
   }
 
   static async open(view: MeshView): Promise<Convergence> {
-    const { cluster, placement, gatewayPods } = view;
+    const { cluster, placement } = view;
     await applyObjects(cluster, ours('environment', [markerGateway(placement)]));
-    const stack = new AsyncDisposableStack();
-    const tunnels = await Promise.all(
-      gatewayPods.map((pod) => openTunnel(cluster, placement.gateway, pod, MARKER_PORT)),
-    );
-    return new Convergence(
-      view,
-      stack,
-      tunnels.map((tunnel) => stack.use(tunnel).port),
-    );
+    return new Convergence(view, ...(await openMarkers(view)));
+  }
+
+  /** Turns to the gateway's pods that are Ready, after those before them were replaced. */
+  async followGateway(): Promise<void> {
+    await this.#view.followGateway();
+    await this.#stack.disposeAsync();
+    [this.#stack, this.#markers] = await openMarkers(this.#view);
   }
 
   /**

@@ -9,10 +9,17 @@ export type EnvironmentKind = 'local' | 'kind' | 'cluster';
  *
  * `load-balancer-address`: the gateway has an address with its real ports. `node-port`: the node's ports can be
  * reached. `direct-connection`: no proxy between client and gateway ends connections in its own way. `pod-network`:
- * pods can be reached at their addresses.
+ * pods can be reached at their addresses. `gateway-restart`: the gateway serves nobody else, so that a case may replace
+ * its pods.
  */
 export type Capability =
-  'load-balancer-address' | 'node-port' | 'direct-connection' | 'docker' | 'pod-network' | 'browser';
+  | 'load-balancer-address'
+  | 'node-port'
+  | 'direct-connection'
+  | 'docker'
+  | 'pod-network'
+  | 'browser'
+  | 'gateway-restart';
 
 /** Where the ingress gateway answers. Ports are as clients dial them. */
 export interface GatewayAddress {

@@ -73,13 +73,32 @@ interface OpenPod {
   readonly port: PodPort;
 }
 
+/** Opens a port of each Ready pod of a selector, the newest first. */
+async function openAll(
+  stack: AsyncDisposableStack,
+  cluster: Cluster,
+  namespace: string,
+  selector: string,
+  port: number,
+): Promise<AtLeastOne<OpenPod>> {
+  const open = async ({ metadata }: V1Pod): Promise<OpenPod> => {
+    const name = metadata?.name ?? '';
+    return { name, port: stack.use(new PodPort(await openTunnel(cluster, namespace, name, port))) };
+  };
+  const [newest, ...others] = await readyPods(cluster, namespace, selector);
+  return Promise.all([open(newest), ...others.map(open)]);
+}
+
+const openGateways = (stack: AsyncDisposableStack, cluster: Cluster, placement: Placement) =>
+  openAll(stack, cluster, placement.gateway, selectorOf(placement.gatewayLabels), ENVOY_ADMIN_PORT);
+
 /** What istiod and the ingress gateway say about themselves. Each pod of theirs has a store of its own. */
 export class MeshView implements AsyncDisposable {
   readonly cluster: Cluster;
   readonly placement: Placement;
   readonly #stack: AsyncDisposableStack;
   readonly #istiods: AtLeastOne<OpenPod>;
-  readonly #gateways: AtLeastOne<OpenPod>;
+  #gateways: AtLeastOne<OpenPod>;
 
   private constructor(
     cluster: Cluster,
@@ -98,17 +117,9 @@ export class MeshView implements AsyncDisposable {
   /** @throws SetupError when istiod or the gateway has no Ready pod */
   static async open(cluster: Cluster, placement: Placement): Promise<MeshView> {
     const stack = new AsyncDisposableStack();
-    const openAll = async (namespace: string, selector: string, port: number) => {
-      const open = async ({ metadata }: V1Pod): Promise<OpenPod> => {
-        const name = metadata?.name ?? '';
-        return { name, port: stack.use(new PodPort(await openTunnel(cluster, namespace, name, port))) };
-      };
-      const [newest, ...others] = await readyPods(cluster, namespace, selector);
-      return Promise.all([open(newest), ...others.map(open)]);
-    };
     const [istiods, gateways] = await Promise.all([
-      openAll(placement.control, selectorOf(placement.istiodLabels), ISTIOD_DEBUG_PORT),
-      openAll(placement.gateway, selectorOf(placement.gatewayLabels), ENVOY_ADMIN_PORT),
+      openAll(stack, cluster, placement.control, selectorOf(placement.istiodLabels), ISTIOD_DEBUG_PORT),
+      openGateways(stack, cluster, placement),
     ]);
     return new MeshView(cluster, placement, stack, istiods, gateways);
   }
@@ -116,6 +127,11 @@ export class MeshView implements AsyncDisposable {
   /** Names of the gateway's pods, the newest first. */
   get gatewayPods(): string[] {
     return this.#gateways.map(({ name }) => name);
+  }
+
+  /** Turns to the gateway's pods that are Ready, after those before them were replaced. */
+  async followGateway(): Promise<void> {
+    this.#gateways = await openGateways(this.#stack, this.cluster, this.placement);
   }
 
   /** GET of istiod's debug interface, such as `/debug/configz`. */

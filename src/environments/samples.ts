@@ -17,11 +17,18 @@ export const GATEWAY_HOST = 'grpc.example.com';
 /** The Secret with the certificate of {@link GATEWAY_HOST}. */
 export const GATEWAY_SECRET = 'grpc-tls-credential';
 
-/** The Secret that `kubectl create secret tls` would make. */
+/**
+ * The Secret that `kubectl create secret tls` would make.
+ *
+ * @param clientsCa the authority of the clients, for a Gateway that asks for their certificates
+ */
 export function tlsSecret(
   pair: KeyPair,
-  name = GATEWAY_SECRET,
-  namespace = AS_WRITTEN.gateway,
+  {
+    name = GATEWAY_SECRET,
+    namespace = AS_WRITTEN.gateway,
+    clientsCa,
+  }: { readonly name?: string; readonly namespace?: string; readonly clientsCa?: string } = {},
 ): KubernetesObject {
   const base64 = (text: string) => Buffer.from(text).toString('base64');
   const secret = {
@@ -29,7 +36,11 @@ export function tlsSecret(
     kind: 'Secret',
     metadata: { name, namespace },
     type: 'kubernetes.io/tls',
-    data: { 'tls.crt': base64(pair.certificate), 'tls.key': base64(pair.key) },
+    data: {
+      'tls.crt': base64(pair.certificate),
+      'tls.key': base64(pair.key),
+      ...(clientsCa === undefined ? {} : { 'ca.crt': base64(clientsCa) }),
+    },
   };
   return secret;
 }

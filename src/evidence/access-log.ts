@@ -15,16 +15,25 @@ export class AccessLog {
   readonly #preflights = new Map<string, AccessLogLine[]>();
   readonly #other: string[] = [];
   #broken: Error | undefined;
+  #followers = 0;
 
-  /**
-   * @param lines the gateway pods' log lines from now on, without their line ends. Ending it, or throwing, breaks
-   *   every wait at once: a follower that is gone must never look like a gateway that said nothing.
-   */
+  /** @param lines as for {@link follow} */
   constructor(lines: AsyncIterable<string>) {
-    void this.#follow(lines);
+    this.follow(lines);
   }
 
-  async #follow(lines: AsyncIterable<string>): Promise<void> {
+  /**
+   * Follows a pod, beside those that came before it and are on their way out.
+   *
+   * @param lines the gateway pod's log lines from now on, without their line ends. When those of the newest pod end,
+   *   or throw, every wait breaks at once: a follower that is gone must never look like a gateway that said nothing
+   */
+  follow(lines: AsyncIterable<string>): void {
+    this.#followers++;
+    void this.#read(lines, this.#followers);
+  }
+
+  async #read(lines: AsyncIterable<string>, follower: number): Promise<void> {
     let how = 'ended';
     try {
       for await (const text of lines) {
@@ -42,6 +51,7 @@ export class AccessLog {
     } catch (error) {
       how = `broke off: ${messageOf(error)}`;
     }
+    if (follower < this.#followers) return;
     this.#broken = new ComponentDiedError(
       "the follower of the gateway's log",
       how,

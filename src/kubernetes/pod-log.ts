@@ -10,11 +10,12 @@ async function* followLog(
   pod: string,
   container: string,
   signal: AbortSignal,
+  sinceSeconds?: number,
 ): AsyncGenerator<string, void, undefined> {
   const stream = new PassThrough();
   const controller = await new Log(cluster.config).log(namespace, pod, container, stream, {
     follow: true,
-    tailLines: 0,
+    ...(sinceSeconds === undefined ? { tailLines: 0 } : { sinceSeconds }),
   });
   const stop = () => {
     controller.abort();
@@ -33,6 +34,7 @@ async function* followLog(
 /**
  * The lines that a container of several pods writes from now on, until `signal` aborts.
  *
+ * @param sinceSeconds also what they wrote in so many last seconds; default: nothing from before
  * @throws SetupError when the log of any of them ends
  */
 export async function* followLogs(
@@ -41,10 +43,12 @@ export async function* followLogs(
   pods: readonly string[],
   container: string,
   signal: AbortSignal,
+  sinceSeconds?: number,
 ): AsyncGenerator<string, void, undefined> {
   const merged = new PassThrough({ objectMode: true });
   const pump = async (pod: string): Promise<void> => {
-    for await (const line of followLog(cluster, namespace, pod, container, signal)) merged.write(line);
+    for await (const line of followLog(cluster, namespace, pod, container, signal, sinceSeconds))
+      merged.write(line);
     throw new SetupError(`the log of pod ${namespace}/${pod} has ended`);
   };
   for (const pod of pods) {

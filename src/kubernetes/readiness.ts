@@ -1,4 +1,4 @@
-import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
+import { PatchStrategy, type V1Deployment, type V1Pod } from '@kubernetes/client-node';
 import { SetupError } from '../errors.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { done, notYet, waitFor } from '../waiting.ts';
@@ -102,6 +102,44 @@ export async function waitForRollout(
       return notYet(unready ? describePod(unready) : 'no pods yet');
     },
   );
+}
+
+/**
+ * Replaces every pod of some Deployments, and returns when the new ones are available and the old ones on their way
+ * out.
+ *
+ * @param labelSelector of the Deployments
+ * @throws SetupError when there is none
+ * @throws WaitTimeoutError, SetupError as {@link waitForRollout} does
+ */
+export async function restartDeployments(
+  cluster: Cluster,
+  namespace: string,
+  labelSelector: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { items } = await cluster.apps.listNamespacedDeployment({ namespace, labelSelector });
+  if (items.length === 0) throw new SetupError(`no Deployment with ${labelSelector} is in ${namespace}`);
+  const template = {
+    metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() } },
+  };
+  for (const { metadata } of items) {
+    const object = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: metadata?.name ?? '', namespace },
+      spec: { template },
+    };
+    await cluster.objects.patch(
+      object,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      PatchStrategy.StrategicMergePatch,
+    );
+    await waitForRollout(cluster, namespace, metadata?.name ?? '', signal);
+  }
 }
 
 export const isReady = (pod: V1Pod) =>

@@ -3,7 +3,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { type RpcKind, learnMethods } from '../clients/protos.ts';
 import type { Case } from '../conformance/model.ts';
 import type { ConfigurationSource } from '../conformance/configurations.ts';
-import type { Credential } from '../conformance/mesh-session.ts';
+import type { Credential } from '../conformance/test-certificates.ts';
 import { nameOf } from '../kubernetes/apply.ts';
 import { UsageError } from '../errors.ts';
 import { backendsOf, standIns } from './backends.ts';

@@ -1,6 +1,8 @@
 import { expand, type Case } from '../../src/conformance/model.ts';
 import { routedTo, wayIn } from '../expectations.ts';
 import { METHODS, TRANSPORTS, requestsFor } from '../requests.ts';
+import { changeCases } from './changes.ts';
+import { replacementCases } from './replacements.ts';
 import { idleTimeout, limitRemoved, maxStreamDuration, routeTimeout } from './sabotages.ts';
 import { PACES, STREAMS, STREAM_MS, longStream } from './streams.ts';
 import { cases as timers } from './timers.ts';
@@ -116,4 +118,12 @@ const connectionLimit = expand({ transport: TRANSPORTS, kind: STREAMS }, ({ tran
   };
 });
 
-export const cases: readonly Case[] = [...long, ...endedByServer, configured, ...connectionLimit, ...timers];
+export const cases: readonly Case[] = [
+  ...long,
+  ...endedByServer,
+  configured,
+  ...connectionLimit,
+  ...timers,
+  ...changeCases,
+  ...replacementCases,
+];

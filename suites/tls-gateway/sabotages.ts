@@ -1,7 +1,8 @@
 import type { Sabotage } from '../../src/conformance/model.ts';
+import { onConnectionManager } from '../envoy-filters.ts';
 import { envoyFilter, jsonPatch } from '../patches.ts';
 
-const TLS_SERVER = '/spec/servers/0';
+export const TLS_SERVER = '/spec/servers/0';
 const gatewayPatch = (path: string, value: unknown) =>
   jsonPatch('Gateway', 'grpc-gateway', { op: 'replace', path, value });
 
@@ -10,7 +11,7 @@ const gatewayPatch = (path: string, value: unknown) =>
  * certificate it has: a listener that was taken away drains for 45 s (Istio's drainDuration), and the next one shares
  * its secrets (measured, Envoy 1.40).
  */
-const renamed = (name: string, ...onSecret: { op: 'replace'; path: string; value: string }[]) => [
+export const renamed = (name: string, ...onSecret: { op: 'replace'; path: string; value: string }[]) => [
   gatewayPatch(`${TLS_SERVER}/tls/credentialName`, name),
   jsonPatch(
     'Secret',
@@ -170,6 +171,19 @@ export const plaintextOn443 = (caughtBy: string): Sabotage => ({
         op: 'replace',
         path: TLS_SERVER,
         value: { port: { number: 443, name: 'http-443', protocol: 'HTTP' }, hosts: ['grpc.example.com'] },
+      }),
+    ],
+  },
+  caughtBy,
+});
+
+/** The gateway lets no stream live for longer than it takes to change its configuration. */
+export const shortStreams = (caughtBy: string): Sabotage => ({
+  name: 'max_stream_duration',
+  change: {
+    objects: [
+      onConnectionManager('max-stream-duration', {
+        common_http_protocol_options: { max_stream_duration: '0.2s' },
       }),
     ],
   },

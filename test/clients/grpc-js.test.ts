@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Course } from '../../src/clients/course.ts';
 import { invokeGrpcJs } from '../../src/clients/grpc-js.ts';
 import type { GrpcJsInvocation } from '../../src/clients/invocation.ts';
 import { digest, patternPayload } from '../../src/clients/messages.ts';
@@ -35,6 +36,33 @@ const requests = [1, 2, 3].map((sequence) => ({
   sequence,
   payload: patternPayload(sequence, 10).toString('base64'),
 }));
+
+test('an RPC that stays open for what happens meanwhile sends its last request when that is over', async () => {
+  const course = new Course();
+  const ids = someIds();
+  const made = invokeGrpcJs(
+    {
+      client: 'grpc-js',
+      transport: 'h2c',
+      method: 'mypackage.UserService/SyncUsers',
+      requests,
+      halfClose: 'after-actions',
+    },
+    loopback.target,
+    [ids],
+    never,
+    course,
+  );
+  await vi.waitFor(() => {
+    expect(course.behind([ids.rpcId], 2)).toEqual([]);
+  });
+  expect(course.behind([ids.rpcId], 3)).toEqual([ids.rpcId]);
+  course.release();
+  const [record] = await made;
+  expect(record).toMatchObject({ status: { name: 'OK' } });
+  expect(record?.messages).toHaveLength(3);
+  expect(course.behind([ids.rpcId], 100)).toEqual([]);
+});
 
 describe.each(['tls', 'h2c'] as const)('over %s', (transport) => {
   test('unary: status, message, server and metadata are in the record', async () => {

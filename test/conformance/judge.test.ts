@@ -150,6 +150,30 @@ const MET: Readonly<Record<string, { readonly expectation: Expectation; readonly
       configuration: [],
     },
   },
+  'calls that go two ways, and one that was made meanwhile': {
+    expectation: {
+      rpc: { status: 'OK' },
+      spread: { services: { user: { min: 2 }, order: 1 } },
+      meanwhile: { later: { rpc: { status: 'OK' }, ledger: { attempts: 2, services: ['a', 'b'] } } },
+    },
+    record: {
+      calls: ['user', 'user', 'order'].map((service) => ({
+        client: someRpc({ trailers: { 'x-meshproof-service': [service] } }),
+        ledger: [],
+        gateway: [],
+      })),
+      meanwhile: {
+        later: [
+          {
+            client: someRpc(),
+            ledger: [someEntry({ deployment: 'b' }), someEntry({ deployment: 'a' })],
+            gateway: [],
+          },
+        ],
+      },
+      configuration: [],
+    },
+  },
   'a TLS handshake': {
     expectation: {
       tls: {

@@ -210,6 +210,7 @@ const inLast = (got: Entries, change: Partial<LedgerEntry>): Entries =>
 const ledgerFlips: Flips<LedgerExpectation, Entries> = {
   attempts: (_, got) => one('attempts', [...got, got.at(-1) ?? someEntry()]),
   service: (_, got) => one('service', inLast(got, { deployment: FLIPPED })),
+  services: (_, got) => one('services', inLast(got, { deployment: FLIPPED })),
   perAttempt: (expected, got) =>
     expected.flatMap(({ status, trailersOnly, deadlineMs }, i) => {
       const change = (part: Partial<LedgerEntry>) =>
@@ -263,6 +264,15 @@ const spreadFlips: Flips<SpreadExpectation, readonly CallRecord[]> = {
       calls.map((call) => (podOf(call) === a ? withPod(call, b ?? FLIPPED) : call)),
     );
   },
+  services: (expected, calls) =>
+    Object.keys(expected).map((service) => ({
+      what: `RPCs answered by ${service}`,
+      changed: calls.map((call) =>
+        call.client.kind === 'rpc' && call.client.trailers['x-meshproof-service']?.[0] === service
+          ? { ...call, client: { ...call.client, trailers: {} } }
+          : call,
+      ),
+    })),
   atLeastEach: (expected, calls) => {
     const [a, b] = [...new Set(calls.map(podOf))];
     let kept = 0;
@@ -283,8 +293,10 @@ export function flips(expectation: Expectation, record: CaseRecord): Flip[] {
   });
   const client = <R extends CallRecord['client']>(changes: readonly Change<R>[]) =>
     changes.map(({ what, changed }) => inCall('client', { client: changed }, what));
-  const { rpc, tls, http, admission, ledger, gateway, configuration, spread, connections } = expectation;
   const { preflight } = expectation;
+  const { rpc, tls, http, admission, ledger, gateway, configuration, spread, connections, meanwhile } =
+    expectation;
+  const several = typeof connections === 'number' ? connections > 1 : (connections?.min ?? 0) > 1;
   return [
     ...(rpc && first?.client.kind === 'rpc' ? client(flipsOf(rpcFlips, rpc, first.client)) : []),
     ...(tls && first?.client.kind === 'tls' ? client(flipsOf(tlsFlips, tls, first.client)) : []),
@@ -315,7 +327,7 @@ export function flips(expectation: Expectation, record: CaseRecord): Flip[] {
     })),
     ...(spread
       ? flipsOf(spreadFlips, spread, record.calls).map(({ what, changed }): Flip => ({
-          witness: 'ledger',
+          witness: what.startsWith('RPCs answered by') ? 'client' : 'ledger',
           what,
           record: { ...record, calls: changed },
         }))
@@ -333,12 +345,19 @@ export function flips(expectation: Expectation, record: CaseRecord): Flip[] {
                 // One for all; or one more, where one is expected.
                 gateway: call.gateway.map((line) => ({
                   ...line,
-                  connectionId: connections > 1 ? 1 : call === first ? -1 : line.connectionId,
+                  ...(several ? { downstreamLocalAddress: 'one' } : {}),
+                  connectionId: several ? 1 : call === first ? -1 : line.connectionId,
                 })),
               })),
             },
           } satisfies Flip,
         ]),
+    ...Object.entries(meanwhile ?? {}).flatMap(([as, each]) =>
+      flips(each, { calls: record.meanwhile?.[as] ?? [], configuration: [] }).map((flip): Flip => ({
+        ...flip,
+        record: { ...record, meanwhile: { ...record.meanwhile, [as]: flip.record.calls } },
+      })),
+    ),
   ];
 }
 

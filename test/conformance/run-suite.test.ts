@@ -44,6 +44,7 @@ test('every chosen case ends in an outcome, and no other is registered', () => {
       ['inline/passes', 'passed'],
       ['inline/passes-alone', 'passed'],
       ['inline/fails', 'failed'],
+      ['inline/actions', 'failed'],
       ['inline/lacks-docker', 'skipped'],
       ['inline/refused', 'could-not-run'],
       ['inline/also-refused', 'could-not-run'],
@@ -51,7 +52,7 @@ test('every chosen case ends in an outcome, and no other is registered', () => {
       ['inline/no-collector', 'could-not-run'],
     ]),
   );
-  expect(Object.keys(judged.states)).toHaveLength(8);
+  expect(Object.keys(judged.states)).toHaveLength(9);
 });
 
 test("in vitest's terms only what passed is green, and what was skipped is skipped", () => {
@@ -61,6 +62,13 @@ test("in vitest's terms only what passed is green, and what was skipped is skipp
     'inline/lacks-docker': 'skipped',
     'inline/refused': 'failed',
   });
+});
+
+test('calls that actions make are judged by themselves, and missed when they are not made', () => {
+  expect(judged.results['inline/actions']?.mismatches).toMatchObject([
+    { what: 'messages received (later)', expected: '2', got: '1' },
+    { what: 'calls (never)', expected: 'at least 1', got: '0' },
+  ]);
 });
 
 test('a result says how the case was run', () => {
@@ -105,7 +113,7 @@ test('a failed case reports all its mismatches and leaves its evidence', async (
   ]);
   expect(await readdir(join(folder, 'pod-logs'))).toEqual(['default.grpc-service.greeter.log']);
   expect(await readFile(join(folder, 'ledger.json'), 'utf8')).toContain('"deployment": "user-grpc-service"');
-  expect(await readdir(join(results, 'evidence', 'inline'))).toEqual(['fails']);
+  expect(await readdir(join(results, 'evidence', 'inline'))).toEqual(['actions', 'fails']);
 });
 
 test('proving: a sabotage that is seen as foretold is green, one that is not is red', async () => {

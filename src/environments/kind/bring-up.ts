@@ -183,6 +183,7 @@ export async function bringUp(
     if (ownDocker !== undefined) await execa('ip', ['route', 'add', POD_NETWORK, 'via', address]);
     const capabilities: Capability[] = [
       'docker',
+      'gateway-restart',
       ...(reachable ? (['load-balancer-address', 'node-port', 'direct-connection'] as const) : []),
       ...(ownDocker === undefined ? [] : (['pod-network'] as const)),
     ];

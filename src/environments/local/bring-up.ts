@@ -125,7 +125,10 @@ export async function bringUp(
     loadBalancerAddresses: { prefix: NETWORK.loadBalancerPrefix },
     run: folder.run,
     logs: folder.logs,
-    capabilities: ['load-balancer-address', 'node-port', 'direct-connection', 'pod-network'],
+    capabilities: [
+      ...(['load-balancer-address', 'node-port', 'direct-connection', 'pod-network'] as const),
+      'gateway-restart',
+    ],
     kubeconfig: files.kubeconfig,
     progress,
     timings,

@@ -40,6 +40,27 @@ export const cases: readonly Case[] = [
     expectation: { rpc: { status: 'OK', count: 2 }, ledger: { attempts: 3 } },
     sabotages: [withoutEffect],
   },
+  {
+    ...base,
+    name: 'inline/actions',
+    invocation: {
+      ...base.invocation,
+      method: 'mypackage.UserService/SyncUsers',
+      requests: [{ sequence: 1 }, { sequence: 2 }],
+      halfClose: 'after-actions',
+    },
+    actions: [
+      { await: { messages: 1 } },
+      { apply: { certificate: 'renewed' } },
+      { restart: 'user-grpc-service' },
+      { invoke: base.invocation, as: 'later' },
+    ],
+    expectation: {
+      rpc: { status: 'OK', count: 2 },
+      // Nobody answers twice: what it says shows that the call was judged by itself.
+      meanwhile: { later: { rpc: { status: 'OK', count: 2 } }, never: { rpc: { status: 'OK' } } },
+    },
+  },
   { ...base, name: 'inline/lacks-docker', needs: ['docker'] },
   { ...base, name: 'inline/refused', configuration: 'refused' },
   { ...base, name: 'inline/also-refused', configuration: 'refused' },
