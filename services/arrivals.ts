@@ -31,6 +31,7 @@ export class Arrivals {
   readonly #connections: Connections;
   readonly #listener: ArrivalListener;
   readonly #sessions = new WeakSet<Http2Session>();
+  readonly #claimed = new WeakSet<Arrival>();
   #current: Arrival | undefined;
 
   constructor(connections: Connections, listener: ArrivalListener) {
@@ -55,6 +56,7 @@ export class Arrivals {
           'in another way than services/arrivals.ts expects',
       );
     }
+    this.#claimed.add(arrival);
     return arrival;
   }
 
@@ -72,10 +74,10 @@ export class Arrivals {
       const arrival = { stream, headers, rawHeaders, connection };
       this.#current = arrival;
       this.#listener.arrived(arrival);
+      // Several streams may be announced before the first of these runs.
       queueMicrotask(() => {
-        if (this.#current !== arrival) return;
-        this.#current = undefined;
-        this.#listener.unclaimed(arrival);
+        if (this.#current === arrival) this.#current = undefined;
+        if (!this.#claimed.has(arrival)) this.#listener.unclaimed(arrival);
       });
     };
     session.prependListener('stream', onStream);

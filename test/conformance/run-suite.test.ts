@@ -107,6 +107,8 @@ test('a failed case reports all its mismatches and leaves its evidence', async (
     'client.json',
     'config_dump.json',
     'configuration.json',
+    'diagnoses.json',
+    'evidence.json',
     'ledger.json',
     'mismatches.json',
     'pod-logs',

@@ -33,7 +33,7 @@ describe('what istioctl is asked for', () => {
     };
     expect(spec.meshConfig.accessLogEncoding).toBe('JSON');
     expect(JSON.parse(spec.meshConfig.accessLogFormat)).toMatchObject({
-      rpcId: '%REQ(X-MESHPROOF-RPC)%',
+      rpcId: '%REQ(X-MESHPROOF-RPC?USER-AGENT)%',
       responseFlags: '%RESPONSE_FLAGS%',
     });
   });

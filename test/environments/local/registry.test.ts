@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -47,10 +47,15 @@ describe.skipIf(process.platform !== 'linux')('the names of meshes', () => {
   });
 
   test('a claim that was never finished is swept when its process is gone', async () => {
-    await mkdir(join(home, 'meshes', `.claim-${NOBODY.pid}-abcdef`), { recursive: true });
-    await mkdir(join(home, 'meshes', `.claim-${process.pid}-abcdef`));
+    const own = (await readlink('/proc/self/ns/pid')).replaceAll(/\D/g, '');
+    const claim = (namespace: string, pid: number) => `.claim-${namespace}-${pid}-abcdef`;
+    const kept = [claim(own, process.pid), claim(`${own}0`, NOBODY.pid)];
+    for (const name of [claim(own, NOBODY.pid), ...kept]) {
+      await mkdir(join(home, 'meshes', name), { recursive: true });
+    }
     await sweepMeshes(home);
-    expect(await readdir(join(home, 'meshes'))).toEqual([`.claim-${process.pid}-abcdef`]);
+    // Of another namespace's processes nothing is known here.
+    expect((await readdir(join(home, 'meshes'))).toSorted()).toEqual(kept.toSorted());
   });
 
   test('a folder that is no mesh is left alone', async () => {
