@@ -93,6 +93,7 @@ export class Scene {
       status === undefined || status.name === 'OK' ? '' : `${status.name}: ${status.details}`,
       client.error ?? '',
       client.process?.exitCode === 0 ? '' : (client.process?.stderr ?? ''),
+      status?.name === 'OK' ? '' : (client.page?.console ?? ''),
     ]
       .filter((text) => text !== '')
       .join('; ')

@@ -94,7 +94,8 @@ export const certificateFault: Rule = (scene) => {
       change: change('data.tls.crt', certificate.names.join(', ')),
     };
   }
-  const trust = /self.signed|unable.to.(verify|get)|local issuer|unknown authority|certificate signed by/i;
+  const trust =
+    /self.signed|unable.to.(verify|get)|local issuer|unknown authority|certificate signed by|CERT_AUTHORITY_INVALID/i;
   if (!trust.test(failure)) return;
   return {
     ...common,

@@ -1,6 +1,6 @@
 import { at, nameOf } from '../naming.ts';
 import type { Rule } from '../rule.ts';
-import { fieldOf } from '../routing-table.ts';
+import { fieldOf, matching } from '../routing-table.ts';
 import type { Scene } from '../scene.ts';
 
 const about = (scene: Scene): readonly string[] =>
@@ -15,8 +15,12 @@ export const preflightUnmatched: Rule = (scene) => {
   const asked = scene.entries.find(({ route }) =>
     route.match.some(({ headers = {} }) => 'content-type' in headers),
   );
-  if (scene.evidence.disagreements.length === 0 || asked === undefined || scene.matching.length > 0) return;
-  if (scene.call?.request.verb !== 'OPTIONS') return;
+  const { call } = scene;
+  if (asked === undefined || call === undefined) return;
+  // A browser asks by a preflight of its own before it makes the call.
+  if (call.request.verb !== 'OPTIONS' && call.request.client !== 'browser') return;
+  const preflight = { ...call.request, verb: 'OPTIONS', headers: { origin: origin(scene) } };
+  if (matching(scene.entries, preflight).length > 0) return;
   return {
     cause: 'cors-preflight-unmatched',
     confidence: 'certain',
@@ -74,7 +78,7 @@ export const policy: Rule = (scene) => {
   }
   if (
     !['grpc-status', 'grpc-message'].every((name) => cors.exposeHeaders.includes(name)) &&
-    scene.disagreement(/expose-headers/)
+    (call.request.client === 'browser' || scene.disagreement(/expose-headers/))
   ) {
     return {
       ...common,

@@ -133,9 +133,9 @@ export const anyHost: Rule = (scene) => {
 export const tooWide: Rule = (scene) => {
   const { route, call } = scene;
   const about = scene.evidence.disagreements.find(
-    ({ what, expected, got }) =>
-      (what === 'attempts' && expected === '0' && !got.startsWith('0')) ||
-      (what === 'grpc-status' && expected === 'UNIMPLEMENTED' && got === 'OK'),
+    ({ what, expected }) =>
+      (what === 'access log responseFlags' && expected === 'NR') ||
+      (what === 'access log responseCodeDetails' && expected === 'route_not_found'),
   );
   if (route === undefined || call === undefined || about === undefined) return;
   const because = [`${about.what}: wanted ${about.expected}, got ${about.got}.`];
@@ -180,7 +180,7 @@ export const answeredByOther: Rule = (scene) => {
     /^(served by|service( of attempt \d+)?|access log upstreamCluster|route clusters.*)$/,
   );
   const { route } = scene;
-  if (about === undefined || route === undefined) return;
+  if (about === undefined || route === undefined || about.expected === 'nothing') return;
   if (scene.call !== undefined && calledService(scene) === undefined) return;
   const wanted = serviceIn(about.expected);
   const called = calledService(scene) ?? destinationOf(route);

@@ -18,7 +18,6 @@ const wantedATimer = (scene: Scene): boolean =>
     ({ what, expected, got }) =>
       what.startsWith('time to the status') ||
       (what.includes('responseFlags') && /\b(UT|SI|DT|UMSDR)\b/.test(expected)) ||
-      (what === 'grpc-status' && /UNAVAILABLE|DEADLINE_EXCEEDED/.test(expected) && got.startsWith('OK')) ||
       what.startsWith('route timeout') ||
       (what.startsWith('grpc-timeout') && got === 'nothing') ||
       what.includes("client's connections"),
