@@ -148,7 +148,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'a balancer with TLS re-encrypted and ALPN none': 'alpn-without-h2',
     'a balancer with TLS terminated and ALPN h2': ['route-too-wide', 'backend-answered'],
     'a balancer with TLS terminated and ALPN none': ['alpn-without-h2', 'backend-answered'],
-    'a client before grpc-go 1.67': 'route-too-wide',
+    'a client before grpc-go 1.67': 'backend-answered',
     'a client since grpc-go 1.67': 'alpn-without-h2',
     // What these cases are about is a fault that the sabotage takes away: what is left is an RPC that goes well.
     'a client that has time': ['backend-answered', 'timer-absent'],
