@@ -104,7 +104,7 @@ const streamOnly = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
   sabotages: [
     {
       name: 'streams that end in time',
-      change: { script: OPEN },
+      change: { script: { steps: [{ headers: {} }, { echo: REQUESTS }] } },
       caughtBy: 'grpc-status (call 1 of 10): expected UNAVAILABLE, got OK',
     },
   ],
