@@ -104,7 +104,15 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     // The server did as it was told, and so did the client.
     'a server that says OK': 'backend-answered',
     'an operation that is none': 'refused-at-admission',
-    'everything routed to the service': ['wrong-destination', 'route-matches-otherwise', 'backend-answered'],
+    // It takes a timer away, a request in that was to find no route, or an error that only the client was to see.
+    'everything routed to the service': [
+      'wrong-destination',
+      'route-matches-otherwise',
+      'route-too-wide',
+      'timer-absent',
+      'backend-answered',
+      'client-asked-otherwise',
+    ],
     'no cancellation': 'backend-answered',
     'filter absent': 'grpc-web-filter-absent',
     'filter matching a name that is not there': 'envoy-filter-without-effect',
