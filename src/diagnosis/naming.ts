@@ -1,4 +1,5 @@
 import type { Change } from './diagnosis.ts';
+import type { Disagreement } from './evidence.ts';
 import type { Typed } from './istio-objects.ts';
 
 type Named = Pick<Typed<unknown>, 'kind' | 'namespace' | 'name'>;
@@ -13,3 +14,7 @@ export const at = (object: Named, field: string, found: unknown, patch?: string)
   found: found === undefined ? 'nothing' : typeof found === 'string' ? found : JSON.stringify(found),
   ...(patch === undefined ? {} : { patch }),
 });
+
+/** What was wanted and what was seen instead, as a fact that a diagnosis rests on. */
+export const asDisagreed = ({ what, expected, got }: Disagreement): string =>
+  `${what}: wanted ${expected}, got ${got}.`;

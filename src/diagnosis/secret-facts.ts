@@ -1,5 +1,6 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { KubernetesObject } from '@kubernetes/client-node';
+import { keyBelongsTo } from '../certificates/key-match.ts';
 import type { SecretFacts } from './evidence.ts';
 
 /** What may be known of a Secret: nothing of its key but whether it is the certificate's. */
@@ -7,7 +8,7 @@ export function secretFactsOf(secret: KubernetesObject): SecretFacts {
   const namespace = secret.metadata?.namespace ?? 'default';
   const name = secret.metadata?.name ?? '';
   const data = (secret as { data?: Readonly<Record<string, string>> }).data ?? {};
-  const pem = (key: string) => Buffer.from(data[key] ?? '', 'base64');
+  const pem = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
   try {
     const certificate = new X509Certificate(pem('tls.crt'));
     return {
@@ -18,18 +19,10 @@ export function secretFactsOf(secret: KubernetesObject): SecretFacts {
         issuer: certificate.issuer,
         notBefore: new Date(certificate.validFrom).toISOString(),
         notAfter: new Date(certificate.validTo).toISOString(),
-        keyMatches: ownKey(certificate, pem('tls.key')),
+        keyMatches: keyBelongsTo(pem('tls.crt'), pem('tls.key')),
       },
     };
   } catch {
     return { namespace, name };
-  }
-}
-
-function ownKey(certificate: X509Certificate, key: Buffer): boolean {
-  try {
-    return certificate.checkPrivateKey(createPrivateKey(key));
-  } catch {
-    return false;
   }
 }

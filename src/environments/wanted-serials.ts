@@ -1,5 +1,6 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import type { KubernetesObject, V1Secret } from '@kubernetes/client-node';
+import { keyBelongsTo } from '../certificates/key-match.ts';
 import type { Placement } from './placement.ts';
 
 /** Envoy and OpenSSL write a serial number in their own ways. */
@@ -30,15 +31,7 @@ export function wantedSerials(
       continue;
     const pem = Buffer.from(certificate, 'base64').toString();
     const key = Buffer.from(object.data?.['tls.key'] ?? '', 'base64').toString();
-    if (fits(pem, key)) wanted.set(name, normalise(new X509Certificate(pem).serialNumber));
+    if (keyBelongsTo(pem, key)) wanted.set(name, normalise(new X509Certificate(pem).serialNumber));
   }
   return wanted;
-}
-
-function fits(certificate: string, key: string): boolean {
-  try {
-    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
-  } catch {
-    return false;
-  }
 }

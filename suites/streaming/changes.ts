@@ -5,19 +5,14 @@ import {
   type Case,
   type Sabotage,
 } from '../../src/conformance/model.ts';
-import type { Script } from '../../src/clients/script.ts';
 import { onConnectionManager } from '../envoy-filters.ts';
 import { requestsSeen, routedTo, wayIn } from '../expectations.ts';
 import { jsonPatch } from '../patches.ts';
-import { METHODS, TRANSPORTS, repliesTo, requestsFor } from '../requests.ts';
+import { METHODS, TRANSPORTS, repliesTo } from '../requests.ts';
+import { PAYLOAD, REQUESTS, SERVICE, heldOpen } from './held-open.ts';
 
-const SERVICE = 'streaming-service';
 const STREAMS = 20;
-const REQUESTS = 3;
-const PAYLOAD = 100;
 const NEW_RPC = 'an RPC after the change';
-/** Its headers show that the stream is open; then it answers each request, the last one long after. */
-const OPEN: Script = { steps: [{ headers: {} }, { answer: true }, { status: 'OK' }] };
 
 const route = (host: string) => `
 apiVersion: networking.istio.io/v1
@@ -117,16 +112,7 @@ const across = expand(
       row: 'S5',
       title: `${STREAMS} open ${kind} RPCs do not notice a push that changes ${change.replaceAll('-', ' ')}.`,
       configuration: 'streaming',
-      invocation: {
-        client: 'grpc-js',
-        transport,
-        method: METHODS[SERVICE][kind],
-        requests: requestsFor(kind, REQUESTS, PAYLOAD),
-        calls: STREAMS,
-        callIntervalMs: 0,
-        halfClose: 'after-actions',
-        script: OPEN,
-      },
+      invocation: heldOpen(transport, kind, STREAMS),
       actions: pushed(CHANGES[change]),
       limitMs: 60_000,
       expectation: {

@@ -1,15 +1,11 @@
 import { expand, type Action, type Case, type Sabotage } from '../../src/conformance/model.ts';
-import type { Script } from '../../src/clients/script.ts';
 import { jsonPatch } from '../patches.ts';
 import { requestsSeen, routedTo, wayIn } from '../expectations.ts';
 import { METHODS, TRANSPORTS, repliesTo, requestsFor } from '../requests.ts';
+import { PAYLOAD, REQUESTS, SERVICE, heldOpen } from './held-open.ts';
 
-const SERVICE = 'streaming-service';
-const REQUESTS = 3;
-const PAYLOAD = 100;
 const STREAMS = 10;
 const NEW_RPC = 'an RPC after it';
-const OPEN: Script = { steps: [{ headers: {} }, { answer: true }, { status: 'OK' }] };
 
 const replaced = (deployment: string): readonly Action[] => [
   { await: 'response headers' },
@@ -39,18 +35,6 @@ const noGrace: Sabotage = {
   caughtBy: 'grpc-status (call 1 of 10): expected OK, got',
 };
 
-const open = (transport: (typeof TRANSPORTS)[number], kind: 'client-stream' | 'bidi') =>
-  ({
-    client: 'grpc-js',
-    transport,
-    method: METHODS[SERVICE][kind],
-    requests: requestsFor(kind, REQUESTS, PAYLOAD),
-    calls: STREAMS,
-    callIntervalMs: 0,
-    halfClose: 'after-actions',
-    script: OPEN,
-  }) as const;
-
 /** A new generation of a server's pods: streams end where they began, and new RPCs begin at the new pods. */
 const backend = expand(
   { transport: TRANSPORTS, kind: ['client-stream', 'bidi'] },
@@ -59,7 +43,7 @@ const backend = expand(
     row: 'S5',
     title: `${STREAMS} open ${kind} RPCs end whole at a pod that is being replaced.`,
     configuration: 'streaming',
-    invocation: open(transport, kind),
+    invocation: heldOpen(transport, kind, STREAMS),
     actions: replaced(SERVICE),
     limitMs: 90_000,
     expectation: {
@@ -90,7 +74,7 @@ const streamOnly = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
   configuration: 'streaming',
   needs: ['gateway-restart'],
   invocation: {
-    ...open(transport, 'bidi'),
+    ...heldOpen(transport, 'bidi', STREAMS),
     halfClose: 'after-status',
     script: { steps: [{ headers: {} }, { echo: REQUESTS }, { wait: 60_000 }] },
   },

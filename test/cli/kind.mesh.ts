@@ -25,6 +25,10 @@ const LABEL = ['--filter', `label=meshproof.mesh=${NAME}`];
 
 const canStartDocker = canRunLocally && (await debianRelease()) !== undefined;
 
+/** Lists what a run has started beside the cluster. */
+const clientContainers = () =>
+  meshproof([...['exec', '--name', NAME, '--', 'docker', 'ps', '--all', '--quiet'], ...LABEL]);
+
 describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs root on Debian)', () => {
   let out: string;
   let before: Record<string, string>;
@@ -69,18 +73,7 @@ describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs ro
     const clients = new Set(report.cases.map(({ client }) => client));
     expect(clients).toContain('grpc-go');
     expect(report.cases.filter(({ name }) => name.startsWith('load-balancer/')).length).toBeGreaterThan(10);
-    const beside = await meshproof([
-      'exec',
-      '--name',
-      NAME,
-      '--',
-      'docker',
-      'ps',
-      '--all',
-      '--quiet',
-      ...LABEL,
-    ]);
-    expect(beside).toMatchObject({ code: 0, stdout: '' });
+    expect(await clientContainers()).toMatchObject({ code: 0, stdout: '' });
   });
 
   test('prove catches a balancer that is configured otherwise', async () => {
@@ -102,18 +95,7 @@ describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs ro
     await killed.finished;
     const again = await meshproof(['run', ...where, '--only', 'load-balancer/alpn/**']);
     expect(again.code, again.stderr).toBe(0);
-    const beside = await meshproof([
-      'exec',
-      '--name',
-      NAME,
-      '--',
-      'docker',
-      'ps',
-      '--all',
-      '--quiet',
-      ...LABEL,
-    ]);
-    expect(beside).toMatchObject({ code: 0, stdout: '' });
+    expect(await clientContainers()).toMatchObject({ code: 0, stdout: '' });
   });
 
   test('after down nothing is left, and the machine is as it was', async () => {

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { GOOD, SLIP } from '../lint/slip.ts';
 import { meshproof, startCommand } from './meshproof.ts';
 
 let folder: string;
@@ -33,20 +34,6 @@ const places = (json: string): string[] =>
     ({ rule, location }) =>
       `${location?.file.replace(`${folder}/`, '') ?? ''}:${location?.line ?? 0}:${location?.column ?? 0} ${rule}`,
   );
-
-const SLIP = `apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata:
-  name: slip
-spec:
-  hosts: [grpc.example.com]
-  http:
-    - match:
-        - uri: { prefix: /shop.Orders }
-      route:
-        - destination: { host: orders }
-`;
-const GOOD = SLIP.replace('/shop.Orders', '/shop.Orders/');
 
 describe("the seed's own YAML", () => {
   test('its traps are found, each at its line', async () => {

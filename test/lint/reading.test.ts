@@ -8,26 +8,12 @@ import { readPaths } from '../../src/lint/read/paths.ts';
 import { RULES } from '../../src/lint/rules/index.ts';
 import { findCommand } from '../../src/toolchain/system.ts';
 import { temporaryFolder } from '../toolchain/workplace.ts';
+import { GOOD, SLIP } from './slip.ts';
 import { SURROUNDINGS } from './surroundings.ts';
 
 const hasKubectl = (await findCommand('kubectl')) !== undefined;
 
 const IDS = new Set(RULES.map(({ id }) => id));
-
-/** A VirtualService that has one finding. */
-const SLIP = `apiVersion: networking.istio.io/v1
-kind: VirtualService
-metadata:
-  name: slip
-spec:
-  hosts: [grpc.example.com]
-  http:
-    - match:
-        - uri: { prefix: /shop.Orders }
-      route:
-        - destination: { host: orders }
-`;
-const GOOD = SLIP.replace('/shop.Orders', '/shop.Orders/');
 
 /** Writes files into a folder of their own. */
 async function folderWith(files: Readonly<Record<string, string>>): Promise<string> {

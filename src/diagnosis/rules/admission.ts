@@ -1,3 +1,4 @@
+import { asDisagreed } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 
 /** A refusal names the object, and mostly the field. */
@@ -22,6 +23,6 @@ export const accepted: Rule = (scene) => {
     cause: 'accepted-at-admission',
     confidence: 'certain',
     summary: 'The API server and the webhooks accept the object, as it is written and at this version.',
-    because: [`${about.what}: wanted ${about.expected}, got ${about.got}.`],
+    because: [asDisagreed(about)],
   };
 };

@@ -1,4 +1,4 @@
-import { at, nameOf } from '../naming.ts';
+import { asDisagreed, at, nameOf } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';
 import type { Service } from '../istio-objects.ts';
@@ -66,7 +66,7 @@ export const portProtocol: Rule = (scene) => {
     ),
     because: [
       `The gateway logged ${[flags.join(','), details].filter((each) => each !== '').join(' ') || 'no fault'}${spoken && `, upstream ${spoken}`}.`,
-      ...(about === undefined ? [] : [`${about.what}: wanted ${about.expected}, got ${about.got}.`]),
+      ...(about === undefined ? [] : [asDisagreed(about)]),
     ],
   };
 };
@@ -87,7 +87,7 @@ export const stickyBalancing: Rule = (scene) => {
       'spec.trafficPolicy.loadBalancer.consistentHash',
       rule.spec.trafficPolicy?.loadBalancer?.consistentHash,
     ),
-    because: [`${about.what}: wanted ${about.expected}, got ${about.got}.`],
+    because: [asDisagreed(about)],
   };
 };
 
@@ -104,6 +104,6 @@ export const tooFewEndpoints: Rule = (scene) => {
     confidence: 'certain',
     summary: `${nameOf(found)} has ${found.spec.replicas} replica${found.spec.replicas === 1 ? '' : 's'}.`,
     change: at(found, 'spec.replicas', found.spec.replicas),
-    because: [`${about.what}: wanted ${about.expected}, got ${about.got}.`],
+    because: [asDisagreed(about)],
   };
 };

@@ -1,4 +1,4 @@
-import { at } from '../naming.ts';
+import { asDisagreed, at } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 import { fieldOf } from '../routing-table.ts';
 
@@ -15,6 +15,6 @@ export const headersRewritten: Rule = (scene) => {
     confidence: 'certain',
     summary: 'The route rewrites header fields; what was sent is not what arrives.',
     change: at(route.virtualService, `${fieldOf(route)}.headers.${way}`, headers[way] ?? headers),
-    because: [`${about.what}: wanted ${about.expected}, got ${about.got}.`],
+    because: [asDisagreed(about)],
   };
 };

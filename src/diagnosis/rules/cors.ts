@@ -1,12 +1,9 @@
-import { at, nameOf } from '../naming.ts';
+import { asDisagreed, at, nameOf } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 import { fieldOf, matching } from '../routing-table.ts';
 import type { Scene } from '../scene.ts';
 
-const about = (scene: Scene): readonly string[] =>
-  scene.evidence.disagreements
-    .slice(0, 2)
-    .map(({ what, expected, got }) => `${what}: wanted ${expected}, got ${got}.`);
+const about = (scene: Scene): readonly string[] => scene.evidence.disagreements.slice(0, 2).map(asDisagreed);
 
 const origin = (scene: Scene): string => scene.call?.request.headers.origin ?? '';
 

@@ -1,9 +1,8 @@
+import { asDisagreed } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 
 const about = (scene: Parameters<Rule>[0]): readonly string[] =>
-  scene.evidence.disagreements
-    .slice(0, 2)
-    .map(({ what, expected, got }) => `${what}: wanted ${expected}, got ${got}.`);
+  scene.evidence.disagreements.slice(0, 2).map(asDisagreed);
 
 /** The gateway passes on what the service did: its own status, or its reset. */
 export const backend: Rule = (scene) => {

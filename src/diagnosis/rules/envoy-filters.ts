@@ -1,5 +1,5 @@
 import type { EnvoyFilter } from '../istio-objects.ts';
-import { at, nameOf } from '../naming.ts';
+import { asDisagreed, at, nameOf } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';
 
@@ -32,7 +32,7 @@ export function setBy(scene: Scene, key: string): Place | undefined {
 
 const shown = (scene: Scene): string => {
   const [about] = scene.evidence.disagreements;
-  return about === undefined ? scene.complaint : `${about.what}: wanted ${about.expected}, got ${about.got}.`;
+  return about === undefined ? scene.complaint : asDisagreed(about);
 };
 
 /** What the gateway offers by ALPN is not what the client needs. */

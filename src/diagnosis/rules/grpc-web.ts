@@ -1,4 +1,4 @@
-import { at, nameOf } from '../naming.ts';
+import { asDisagreed, at, nameOf } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';
 
@@ -22,7 +22,7 @@ export const filterAbsent: Rule = (scene) => {
   const [first] = scene.evidence.disagreements;
   const because = [
     `The gateway's HTTP filters: ${[...new Set(Object.values(scene.evidence.gateway.httpFilters).flat(2))].join(', ')}.`,
-    ...(first === undefined ? [] : [`${first.what}: wanted ${first.expected}, got ${first.got}.`]),
+    ...(first === undefined ? [] : [asDisagreed(first)]),
   ];
   const filter = scene.envoyFilters.find(({ spec }) =>
     spec.configPatches.some(({ patch }) => JSON.stringify(patch?.value ?? '').includes('grpc_web')),

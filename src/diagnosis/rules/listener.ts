@@ -1,4 +1,4 @@
-import { at, nameOf } from '../naming.ts';
+import { asDisagreed, at, nameOf } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 import { coversHost } from '../routing-table.ts';
 import type { GatewayServer, Scene } from '../scene.ts';
@@ -86,9 +86,7 @@ export const otherThanItsNumber: Rule = (scene) => {
     confidence: 'certain',
     summary: `Port ${call.request.port} is declared ${protocol}, which its number does not stand for.`,
     change: at(server.gateway, field(server, 'port.protocol'), protocol),
-    because: scene.evidence.disagreements
-      .slice(0, 1)
-      .map(({ what, expected, got }) => `${what}: wanted ${expected}, got ${got}.`),
+    because: scene.evidence.disagreements.slice(0, 1).map(asDisagreed),
   };
 };
 

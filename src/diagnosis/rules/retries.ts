@@ -1,5 +1,5 @@
 import { statusName } from '../../clients/grpc-status.ts';
-import { at } from '../naming.ts';
+import { asDisagreed, at } from '../naming.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { Rule } from '../rule.ts';
 import { fieldOf } from '../routing-table.ts';
@@ -13,7 +13,7 @@ function aboutAttempts(
 ): { readonly wanted: number; readonly got: number; readonly text: string } | undefined {
   const about = scene.disagreement(/^attempts|^access log attempts/);
   if (about === undefined) return;
-  const text = `${about.what}: wanted ${about.expected}, got ${about.got}.`;
+  const text = asDisagreed(about);
   return { wanted: count(about.expected), got: count(about.got), text };
 }
 
@@ -24,7 +24,7 @@ export const otherPolicy: Rule = (scene) => {
   if (about === undefined || route === undefined) return;
   const { retries } = route.route;
   const field = `${fieldOf(route)}.retries`;
-  const common = { because: [`${about.what}: wanted ${about.expected}, got ${about.got}.`] } as const;
+  const common = { because: [asDisagreed(about)] } as const;
   if (retries === undefined) {
     return {
       ...common,

@@ -1,4 +1,4 @@
-import { at, nameOf } from '../naming.ts';
+import { asDisagreed, at, nameOf } from '../naming.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { Disagreement } from '../evidence.ts';
 import type { Rule } from '../rule.ts';
@@ -125,7 +125,7 @@ export const anyHost: Rule = (scene) => {
     confidence: 'certain',
     summary: 'What is meant for another host is let in: hosts has "*".',
     change,
-    because: [`${about.what}: wanted ${about.expected}, got ${about.got}.`],
+    because: [asDisagreed(about)],
   };
 };
 
@@ -138,7 +138,7 @@ export const tooWide: Rule = (scene) => {
       (what === 'access log responseCodeDetails' && expected === 'route_not_found'),
   );
   if (route === undefined || call === undefined || about === undefined) return;
-  const because = [`${about.what}: wanted ${about.expected}, got ${about.got}.`];
+  const because = [asDisagreed(about)];
   const prefix = openPrefix(route);
   if (prefix !== undefined && call.request.path[prefix.length] !== '/') {
     return neighbourCaught(route, prefix, because);
