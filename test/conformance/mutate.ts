@@ -23,6 +23,8 @@ export interface Flip {
   readonly witness: Witness;
   /** How the mismatch's `what` begins. */
   readonly what: string;
+  /** What another witness must say to it as well, where two of them have seen the same thing. */
+  readonly also?: { readonly witness: Witness; readonly what: string };
   readonly record: CaseRecord;
 }
 
@@ -302,9 +304,14 @@ export function flips(expectation: Expectation, record: CaseRecord): Flip[] {
     ...(tls && first?.client.kind === 'tls' ? client(flipsOf(tlsFlips, tls, first.client)) : []),
     ...(http && first?.client.kind === 'http' ? client(flipsOf(httpFlips, http, first.client)) : []),
     ...(ledger && first
-      ? flipsOf(ledgerFlips, ledger, first.ledger).map(({ what, changed }) =>
-          inCall('ledger', { ledger: changed }, what),
-        )
+      ? flipsOf(ledgerFlips, ledger, first.ledger).map(({ what, changed }): Flip => ({
+          ...inCall('ledger', { ledger: changed }, what),
+          // An attempt that the service has seen must have passed the tap before it. Where it has seen none, something
+          // else did pass: that covers for one.
+          ...(what === 'attempts' && record.frames !== undefined && first.ledger.length > 0
+            ? { also: { witness: 'frames', what: 'frames on the backend leg' } }
+            : {}),
+        }))
       : []),
     ...(gateway && first ? gatewayFlips(gateway, first, 'gateway', inCall) : []),
     ...(preflight && first ? gatewayFlips(preflight, first, 'preflights', inCall) : []),
