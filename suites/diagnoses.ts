@@ -259,6 +259,12 @@ const UNDIAGNOSED: Readonly<Partial<Record<Row, readonly string[]>>> = {
   ],
 };
 
-/** The causes that a sabotage may lead to; none when nobody has foretold any, undefined when none is demanded. */
-export const foretold = (row: Row, sabotage: string): readonly Cause[] | undefined =>
-  UNDIAGNOSED[row]?.includes(sabotage) === true ? undefined : [DIAGNOSES[row]?.[sabotage] ?? []].flat();
+/** The causes that a sabotage may lead to; undefined when nobody has foretold any. */
+export function foretold(row: Row, sabotage: string): readonly Cause[] | undefined {
+  const causes = DIAGNOSES[row]?.[sabotage];
+  return causes === undefined ? undefined : [causes].flat();
+}
+
+/** Whether none is demanded of it. */
+export const isUndiagnosed = (row: Row, sabotage: string): boolean =>
+  UNDIAGNOSED[row]?.includes(sabotage) === true;

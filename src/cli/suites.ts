@@ -18,7 +18,7 @@ export interface LoadedPlan extends Plan {
   readonly config?: string;
   /** What has to be said of the plan. */
   readonly notes?: readonly string[];
-  /** The causes of which one must be diagnosed first under a sabotage. A team's own cases foretell none. */
+  /** The causes of which one must be diagnosed first under a sabotage. Not every case foretells them. */
   readonly foretold?: (row: Row, sabotage: string) => readonly Cause[] | undefined;
 }
 
