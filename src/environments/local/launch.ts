@@ -85,9 +85,17 @@ async function findInit(unshare: ChildProcess, signal: AbortSignal): Promise<Pro
 export async function startMesh(options: StartOptions): Promise<StartedEnvironment> {
   const { home, name, progress } = options;
   const folder = await claimMesh(home, name, await sharedWithMachine(options));
-  const remove = () => removeMesh(home, name);
+  let isWanted = true;
+  const remove = () => {
+    isWanted = false;
+    return removeMesh(home, name);
+  };
+  const onBroken: StartOptions['onBroken'] = (error) => {
+    // A mesh that is removed ends as one that breaks does.
+    if (isWanted) options.onBroken(error);
+  };
   try {
-    const environment = await launch(options, folder);
+    const environment = await launch({ ...options, onBroken }, folder);
     return {
       environment: environment.value,
       run: folder.run,
