@@ -2,6 +2,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Configurations } from '../conformance/configurations.ts';
 import type { KnownFailing } from '../conformance/known-failing.ts';
+import type { Sabotaged } from '../conformance/plan.ts';
 import type { CaseResult } from '../conformance/result.ts';
 import type { Environment, EnvironmentKind } from '../environments/environment.ts';
 import type { EnvironmentHandle } from '../environments/handle.ts';
@@ -36,8 +37,8 @@ export interface EnvironmentRun {
   readonly options: SuiteOptions;
   readonly kind: EnvironmentKind;
   readonly plan: LoadedPlan;
-  /** Run each case under each of its sabotages instead. */
-  readonly prove: boolean;
+  /** Run the cases under these of their sabotages instead. */
+  readonly prove?: Sabotaged;
   readonly output: Output;
   readonly controller: AbortController;
   readonly home: string;
@@ -117,7 +118,7 @@ async function runSuites(run: EnvironmentRun, mesh: EnvironmentHandle): Promise<
   const request: InsideRequest = {
     cases: plan.cases.map((each) => each.name),
     session: { environment, results, patches, tapped: options.tap === true },
-    prove,
+    ...(prove && { prove }),
     ...(plan.config === undefined ? {} : { config: plan.config }),
     knownFailing,
     outcomeFile: join(mesh.run, 'outcome.json'),

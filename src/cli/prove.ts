@@ -8,6 +8,7 @@ import {
   judgeDiagnoses,
 } from '../conformance/diagnosed.ts';
 import { ROWS, type Row } from '../conformance/outcomes.ts';
+import { planProof } from '../conformance/plan.ts';
 import type { CaseResult } from '../conformance/result.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
 import { selectEnvironment } from '../environments/select.ts';
@@ -22,6 +23,8 @@ import { paint } from './screen.ts';
 export interface ProveOptions extends SuiteOptions, PlanChoice {
   readonly name?: string;
   readonly json?: boolean;
+  /** Try each sabotage of the cases that run alone on one of them only. */
+  readonly quick?: boolean;
 }
 
 interface RowProof {
@@ -35,6 +38,13 @@ interface RowProof {
   readonly diagnosed: number;
 }
 
+/** How long a case took under a sabotage, what is applied for all of its kind not counted. */
+interface Taken {
+  readonly name: string;
+  readonly sabotage: string;
+  readonly durationMs: number;
+}
+
 interface Proof {
   /** Sabotages of the cases that the environment can run. */
   readonly planned: number;
@@ -46,6 +56,8 @@ interface Proof {
   readonly rows: readonly RowProof[];
   readonly escaped: readonly CaseResult[];
   readonly misdiagnosed: readonly Judged[];
+  /** What took longest, in milliseconds: by it a proof is made faster. */
+  readonly slowest: readonly Taken[];
   readonly confusion: readonly Cell[];
   readonly problems: readonly string[];
 }
@@ -68,23 +80,26 @@ export async function prove(
   await sweepMeshes(home);
   const found: Found = { environment: undefined, outcome: undefined };
   const common = { options, output, controller, home, name, plan, found };
-  await runOnEnvironment({ ...common, kind, patches: [], knownFailing: [], prove: true });
+  const tried = planProof(plan.cases, options.quick === true);
+  await runOnEnvironment({ ...common, kind, patches: [], knownFailing: [], prove: tried });
   const { results: all = [], problems = [] } = found.outcome ?? {};
   const results = all.filter(({ outcome }) => outcome !== 'skipped');
   const skipped = all.length - results.length;
-  const planned = plan.cases.flatMap(({ sabotages }) => sabotages).length;
+  const planned = Object.values(tried).flat().length;
   const judged = plan.foretold === undefined ? [] : judgeDiagnoses(results, plan.foretold);
   const misdiagnosed = judged.filter((each) => !isRight(each));
   const escaped = results.filter(({ sabotage }) => sabotage?.caught !== true);
+  const cases = plan.cases.filter(({ name }) => tried[name] !== undefined);
   const proof: Proof = {
     planned: planned - skipped,
     skipped,
     caught: results.length - escaped.length,
     toDiagnose: judged.length,
     diagnosed: judged.length - misdiagnosed.length,
-    rows: (Object.keys(ROWS) as Row[]).flatMap((row) => rowProof(row, plan.cases, results, judged)),
+    rows: (Object.keys(ROWS) as Row[]).flatMap((row) => rowProof(row, cases, results, judged)),
     escaped,
     misdiagnosed,
+    slowest: slowest(results),
     confusion: confusionMatrix(judged),
     problems,
   };
@@ -100,6 +115,12 @@ export async function prove(
   }
   return escaped.length + misdiagnosed.length === 0 ? EXIT.conformant : EXIT.notConformant;
 }
+
+const slowest = (results: readonly CaseResult[]): Taken[] =>
+  results
+    .toSorted((a, b) => b.durationMs - a.durationMs)
+    .slice(0, SHOWN)
+    .map(({ name, sabotage, durationMs }) => ({ name, sabotage: sabotage?.name ?? '', durationMs }));
 
 function rowProof(
   row: Row,

@@ -1,6 +1,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { type SessionRequest, execute } from '../conformance/execute.ts';
 import { type KnownFailing, inTheLightOf } from '../conformance/known-failing.ts';
+import type { Sabotaged } from '../conformance/plan.ts';
 import type { CaseResult } from '../conformance/result.ts';
 import { removeContainersBeside } from '../environments/kind/leftovers.ts';
 import { runningVersions } from '../environments/running-versions.ts';
@@ -15,7 +16,8 @@ export interface InsideRequest {
   /** Names of the cases. */
   readonly cases: readonly string[];
   readonly session: SessionRequest;
-  readonly prove: boolean;
+  /** The sabotages under which cases are run instead. */
+  readonly prove?: Sabotaged;
   /** File of the team's configuration, when its cases are run. */
   readonly config?: string;
   readonly knownFailing: readonly KnownFailing[];
@@ -59,7 +61,7 @@ export async function runInside(
     const { istio = '', envoy = '' } = versions;
     const listed = inTheLightOf(request.knownFailing, { environment: environment.kind, istio, envoy });
     let seen = 0;
-    const planned = request.prove ? plan.cases.flatMap((each) => each.sabotages).length : plan.cases.length;
+    const planned = request.prove ? Object.values(request.prove).flat().length : plan.cases.length;
     const { results, problems } = await step(output.progress, 'Suites', timings, (activity) =>
       execute({
         plan,

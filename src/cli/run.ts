@@ -100,7 +100,7 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   let stopped: string | undefined;
   try {
     const common = { options, output, controller, home, name, patches, knownFailing, plan, found };
-    await runOnEnvironment({ ...common, kind, prove: false });
+    await runOnEnvironment({ ...common, kind });
   } catch (error) {
     const reason: unknown = controller.signal.aborted ? controller.signal.reason : error;
     // An interrupted run leaves the last report alone: half a run says nothing about conformance.

@@ -5,7 +5,7 @@ import { startVitest } from 'vitest/node';
 import { browserFolder } from '../clients/browser/browsers.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import type { MeshSessionOptions } from './mesh-session.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, Sabotaged } from './plan.ts';
 import type { CaseResult } from './result.ts';
 
 /** What crosses into vitest's worker besides the plan: a session's options, as far as they are data. */
@@ -32,8 +32,8 @@ export interface ExecuteOptions {
   readonly plan: Plan;
   readonly files: SuiteFiles;
   readonly session: SessionRequest;
-  /** Run each case under each of its sabotages instead. */
-  readonly prove: boolean;
+  /** Run the cases under these of their sabotages instead. */
+  readonly prove: Sabotaged | undefined;
   readonly signal: AbortSignal;
   readonly onResult: (result: CaseResult) => void;
 }
@@ -73,7 +73,7 @@ export async function execute(
       meshproof: {
         environment: session.environment.kind,
         cases: plan.cases.map(({ name }) => name),
-        prove,
+        ...(prove && { prove }),
       },
       meshproofSession: session,
       ...files.provide,

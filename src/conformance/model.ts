@@ -150,6 +150,9 @@ export type Case = CaseFacts &
       }
   );
 
+/** Whether no other case may run meanwhile. */
+export const isAlone = ({ alone, actions }: Case): boolean => alone === true || actions !== undefined;
+
 /** Milliseconds after which the harness gives up on a case's client. */
 export const limitOf = ({ limitMs, invocation }: Case): number =>
   limitMs ?? (invocation.client === 'browser' ? TIMEOUTS.page : TIMEOUTS.rpc);

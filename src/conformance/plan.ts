@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.ts';
-import type { Case, Sabotage, Suite } from './model.ts';
+import { isAlone, type Case, type Sabotage, type Suite } from './model.ts';
 import { select } from './patterns.ts';
 
 /** What is to be run. */
@@ -46,6 +46,31 @@ export function planRun(
       .filter((suite) => suite.cases.some((each) => chosen.has(each)))
       .map(({ folder }) => folder),
   };
+}
+
+/** By a case's name, the names of the sabotages that it is run under. */
+export type Sabotaged = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * Which sabotages are tried on which case: every one on every case that has it. Cases that run alone take seconds
+ * each; `quick` tries each of their sabotages on one of them, and all others as always.
+ */
+export function planProof(cases: readonly Case[], quick: boolean): Sabotaged {
+  const tried = new Set<string>();
+  const isTried = (each: Case, { name }: Sabotage): boolean => {
+    if (!quick || !isAlone(each)) return true;
+    // What needs more than every environment has may be skipped, and then nothing of its kind would be tried.
+    const key = JSON.stringify([each.row, each.configuration, each.needs, name]);
+    if (tried.has(key)) return false;
+    tried.add(key);
+    return true;
+  };
+  return Object.fromEntries(
+    cases.flatMap((each) => {
+      const names = each.sabotages.filter((sabotage) => isTried(each, sabotage)).map(({ name }) => name);
+      return names.length === 0 ? [] : [[each.name, names]];
+    }),
+  );
 }
 
 function nameProblems(cases: readonly Case[]): string[] {

@@ -4,7 +4,8 @@ import type { EnvironmentKind } from '../environments/environment.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { conclude, lackedBy, type Planned, type Prepared } from './conclude.ts';
 import { describeMismatch } from './judge.ts';
-import { limitOf, type AppliedChange, type Case } from './model.ts';
+import { isAlone, limitOf, type AppliedChange, type Case } from './model.ts';
+import type { Sabotaged } from './plan.ts';
 import type { CaseResult } from './result.ts';
 import { appliedChangeOf, sabotaged } from './sabotage.ts';
 import { currentSession, type Session } from './session.ts';
@@ -14,8 +15,8 @@ export interface RunRequest {
   readonly environment: EnvironmentKind;
   /** Names of the cases to run. */
   readonly cases: readonly string[];
-  /** Run each case under each of its sabotages instead, and demand that each is caught. */
-  readonly prove: boolean;
+  /** Run the cases under these of their sabotages instead, and demand that each is caught. */
+  readonly prove?: Sabotaged;
 }
 
 declare module 'vitest' {
@@ -49,7 +50,11 @@ export function runSuite(suite: ImportMeta, cases: readonly Case[]): void {
   const planned = cases
     .filter(({ name }) => request.cases.includes(name))
     .flatMap((each): Planned[] =>
-      request.prove ? each.sabotages.map((sabotage) => ({ each, sabotage })) : [{ each }],
+      request.prove === undefined
+        ? [{ each }]
+        : each.sabotages
+            .filter(({ name }) => request.prove?.[each.name]?.includes(name))
+            .map((sabotage) => ({ each, sabotage })),
     );
   describe(basename(dirname(suite.filename)), () => {
     for (const group of groupsOf(planned)) runGroup(group, request.environment);
@@ -106,12 +111,10 @@ function runGroup({ configuration, change, members }: Group, environment: Enviro
         },
       );
     };
-    for (const planned of members) if (!isAlone(planned)) register(planned, true);
-    for (const planned of members) if (isAlone(planned)) register(planned, false);
+    for (const planned of members) if (!isAlone(planned.each)) register(planned, true);
+    for (const planned of members) if (isAlone(planned.each)) register(planned, false);
   });
 }
-
-const isAlone = ({ each }: Planned): boolean => each.alone === true || each.actions !== undefined;
 
 /** The seconds that a browser takes to start are nobody's case's. */
 async function startBrowsers(members: readonly Planned[], { target }: Session): Promise<void> {

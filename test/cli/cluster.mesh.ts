@@ -104,6 +104,24 @@ kubectl create token weak`);
     expect(await state()).toBe(before);
   });
 
+  test.each([
+    ['the node port', '--gateway node-port', 'node-port'],
+    ['an address that is given', '--gateway-address "$GATEWAY_IP:443:80"', 'nothing of the kind'],
+  ])('the gateway is reached by %s as well', async (_, flags, capability) => {
+    const main = join(ROOT, 'src/cli/main.ts');
+    const { code, stderr } = await inside(
+      `node ${main} run --env cluster --kubeconfig "$KUBECONFIG" ${flags} --only 'http-routes/catch-all/**' --out ${out}`,
+    );
+    expect(stderr).toContain('Conformant');
+    expect(code).toBe(0);
+    const { environment } = await readReport(join(out, 'report.json'));
+    const ways = environment.capabilities.filter(
+      (each) => each.startsWith('node-') || each.startsWith('load-'),
+    );
+    expect(ways[0] ?? 'nothing of the kind').toBe(capability);
+    expect(await state()).toBe(before);
+  });
+
   test('what kill -9 has left is told apart, and down removes it', async () => {
     const log = join(out, 'killed.log');
     const main = join(ROOT, 'src/cli/main.ts');

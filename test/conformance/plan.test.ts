@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { expand, type Case, type Sabotage } from '../../src/conformance/model.ts';
 import { select } from '../../src/conformance/patterns.ts';
-import { planRun } from '../../src/conformance/plan.ts';
+import { planProof, planRun } from '../../src/conformance/plan.ts';
 import { UsageError } from '../../src/errors.ts';
 import { CONFIGURATIONS, suites } from '../../suites/index.ts';
 
@@ -109,5 +109,38 @@ describe('a plan', () => {
 describe('the suites of this project', () => {
   test('do not contradict each other', () => {
     expect(planRun(suites, Object.keys(CONFIGURATIONS), []).cases.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a proof', () => {
+  const two = [sabotage('one', '1'), sabotage('other', '2')] as const;
+  const alone = (name: string) => ({ ...someCase(name, { sabotages: two }), alone: true }) as const;
+
+  test('tries every sabotage of every case', () => {
+    const cases = [someCase('a/b'), someCase('a/c', { sabotages: two }), alone('a/d'), alone('a/e')];
+    expect(planProof(cases, false)).toEqual({
+      'a/b': ['x'],
+      'a/c': ['one', 'other'],
+      'a/d': ['one', 'other'],
+      'a/e': ['one', 'other'],
+    });
+  });
+
+  test('that is quick tries each sabotage of the cases that run alone on one of them', () => {
+    const cases = [
+      someCase('a/b'),
+      someCase('a/c'),
+      alone('a/d'),
+      alone('a/e'),
+      { ...alone('a/f'), row: 'S5' as const },
+      { ...alone('a/g'), needs: ['docker' as const] },
+    ];
+    expect(planProof(cases, true)).toEqual({
+      'a/b': ['x'],
+      'a/c': ['x'],
+      'a/d': ['one', 'other'],
+      'a/f': ['one', 'other'],
+      'a/g': ['one', 'other'],
+    });
   });
 });

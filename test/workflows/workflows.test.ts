@@ -88,7 +88,7 @@ describe.each(FILES)('%s', (file) => {
       // Stops before anything is started: at a case, or a report, that is not there.
       const { code, stderr } = await meshproof([
         ...args,
-        ...(args[0] === 'run' ? ['--only', 'no/such'] : []),
+        ...(args[0] === 'run' ? ['--only', 'no/such'] : args[0] === 'prove' ? ['no/such'] : []),
       ]);
       expect(stderr).toMatch(/no case matches "no\/such"|cannot be read|needs Docker|no Docker/i);
       expect(code).toBe(2);

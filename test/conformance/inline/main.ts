@@ -1,5 +1,7 @@
 import { startVitest } from 'vitest/node';
+import { planProof } from '../../../src/conformance/plan.ts';
 import type { CaseResult } from '../../../src/conformance/result.ts';
+import { cases as inline } from './cases.ts';
 
 /** Runs the inline suite by vitest and prints what became of each case, as JSON: `main.ts judge|prove CASE...`. */
 const [mode, ...cases] = process.argv.slice(2);
@@ -11,7 +13,9 @@ const vitest = await startVitest([], {
   watch: false,
   include: ['inline.suite.ts'],
   setupFiles: ['./setup.ts'],
-  provide: { meshproof: { environment: 'local', cases, prove: mode === 'prove' } },
+  provide: {
+    meshproof: { environment: 'local', cases, ...(mode === 'prove' && { prove: planProof(inline, false) }) },
+  },
   reporters: [
     {
       onTestCaseResult: (test) => {
