@@ -1,4 +1,4 @@
-import { findMesh } from '../environments/local/launch.ts';
+import { findMesh } from '../environments/local/running-mesh.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
 import { meshproofHome } from '../paths.ts';
 import { runInside } from './inside.ts';

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { findMesh } from '../environments/local/launch.ts';
+import { findMesh } from '../environments/local/running-mesh.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
 import { EXIT } from '../errors.ts';
 import { meshproofHome } from '../paths.ts';

@@ -2,7 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type EnvironmentHandle, environmentVariables } from '../environments/handle.ts';
-import { findMesh } from '../environments/local/launch.ts';
+import { findMesh } from '../environments/local/running-mesh.ts';
 import { MeshFolder, sweepMeshes } from '../environments/local/registry.ts';
 import { meshproofHome } from '../paths.ts';
 import { runInside } from './inside.ts';

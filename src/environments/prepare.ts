@@ -4,7 +4,8 @@ import { ensureKindToolchain, ensureToolchain, type MeshToolchain } from '../too
 import type { ClusterOptions } from './cluster/options.ts';
 import type { EnvironmentHandle } from './handle.ts';
 import { chooseDaemon } from './kind/docker.ts';
-import { findMesh, startMesh } from './local/launch.ts';
+import { startMesh } from './local/launch.ts';
+import { findMesh } from './local/running-mesh.ts';
 import type { MeshSetup } from './local/protocol.ts';
 import type { EnvironmentOptions, PreparedEnvironment } from './options.ts';
 

@@ -1,15 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HarnessError } from '../../errors.ts';
-import { ComponentDiedError, SetupError, UsageError } from '../../errors.ts';
+import { ComponentDiedError, SetupError } from '../../errors.ts';
 import { THIS_NODE } from '../../paths.ts';
 import type { Activity, Progress } from '../../progress.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
 import { done, notYet, waitFor } from '../../waiting.ts';
 import type { Environment } from '../environment.ts';
-import type { EnvironmentHandle, StartedEnvironment } from '../handle.ts';
+import type { StartedEnvironment } from '../handle.ts';
 import { clusterName } from '../kind/docker.ts';
 import { readSysctls } from '../kind/sysctls.ts';
 import type { MeshRequest } from '../request.ts';
@@ -24,6 +23,7 @@ import {
 } from './protocol.ts';
 import type { MeshEntry, MeshFolder } from './registry.ts';
 import { claimMesh, listMeshes, removeMesh } from './registry.ts';
+import { insideMesh, stays } from './running-mesh.ts';
 
 /**
  * First process of the mesh's namespaces: starts the supervisor and, while waiting for it, reaps whatever is
@@ -128,9 +128,6 @@ export async function startMesh(options: StartOptions): Promise<StartedEnvironme
     throw relocated(error, folder.logs, kept);
   }
 }
-
-/** A mesh of this machine needs nobody to hold it. */
-const stays = () => Promise.resolve();
 
 /** What namespaces do not keep to a mesh, so that whoever removes it knows. */
 async function sharedWithMachine(options: StartOptions): Promise<Pick<MeshEntry, 'cluster' | 'sysctls'>> {
@@ -260,62 +257,4 @@ function endedAtOnce(lines: readonly string[]): SetupError {
   return new SetupError(`the mesh ended unexpectedly:\n${lines.map((line) => `    ${line}`).join('\n')}`, {
     hint: 'Run "meshproof doctor" to see what this machine lacks.',
   });
-}
-
-/**
- * Finds a running mesh.
- *
- * @throws UsageError when there is none of that name, or it is not up
- */
-export async function findMesh(home: string, name: string): Promise<EnvironmentHandle> {
-  const found = (await listMeshes(home)).find((mesh) => mesh.entry.name === name && mesh.running);
-  if (!found) {
-    throw new UsageError(`no local mesh named "${name}" is running`, {
-      hint: `Start one with "meshproof up --name ${name}"; "meshproof status" lists those that run.`,
-    });
-  }
-  const { entry } = found;
-  if (entry.phase === 'broken') {
-    throw new SetupError(`the mesh "${name}" is broken: ${entry.problem ?? 'unknown'}`, {
-      hint: `Its logs are in ${found.folder.logs}; end it with "meshproof down --name ${name}".`,
-    });
-  }
-  if (entry.phase !== 'ready' || !entry.init) {
-    throw new SetupError(`the mesh "${name}" is still starting`, {
-      hint: 'Wait for its "meshproof up" to finish.',
-    });
-  }
-  const { init } = entry;
-  return {
-    environment: entry.environment as Environment,
-    run: found.folder.run,
-    inside: (command) => insideMesh(init, command),
-    [Symbol.asyncDispose]: stays,
-  };
-}
-
-/** The command line that runs `command` inside a mesh's namespaces: its network, its mounts, its processes. */
-function insideMesh(init: ProcessIdentity, command: readonly string[]): string[] {
-  if (isHere(init)) return [...command];
-  return [
-    'nsenter',
-    '--target',
-    String(init.pid),
-    '--net',
-    '--mount',
-    '--pid',
-    `--wdns=${process.cwd()}`,
-    '--',
-    ...command,
-  ];
-}
-
-/** Whether a mesh is in the network that this process is in: a kind cluster on a Docker daemon that is not ours. */
-function isHere({ pid }: ProcessIdentity): boolean {
-  if (process.platform !== 'linux') return true;
-  try {
-    return readlinkSync('/proc/self/ns/net') === readlinkSync(`/proc/${pid}/ns/net`);
-  } catch {
-    return false;
-  }
 }
