@@ -27,6 +27,8 @@ export const CONFIGURATIONS = {
   default: 'manifests/default',
   /** The seed's three path routes, and no catch-all: what they do not match is routed nowhere. */
   'path-routing': 'manifests/path-routing',
+  /** Server reflection behind path routes, in each of its versions. */
+  reflection: 'manifests/reflection',
   /** Every kind of match, and every change that a route may make, in one list. */
   'routing-rules': 'manifests/routing-rules',
   /** The seed's route for streams: everything to streaming-service, without a timeout. */

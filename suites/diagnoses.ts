@@ -48,6 +48,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
   S3: {
     'grpc-go to the tls listener': 'route-too-wide',
     'HTTP/1.1 client': 'http1-client',
+    'a server that answers first': 'http1-client',
     'TLS client on 80': 'tls-to-plaintext-listener',
     // To a client that speaks plaintext, and to one that was to fail with TLS.
     'TLS on 80': ['plaintext-to-tls-listener', 'listener-declared-otherwise'],
@@ -146,7 +147,12 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'ALPN narrowed to http/1.1': 'alpn-without-h2',
     'another destination': 'wrong-destination',
     'any host': 'any-host',
+    // It was grpcurl itself that was to give up.
+    'catch-all added': 'backend-answered',
     'catch-all to another service': 'wrong-destination',
+    'no route to v1': 'reflection-not-routed',
+    'no route to v1alpha': 'reflection-not-routed',
+    'user route dropped': 'route-matches-otherwise',
     'reflection not routed': 'reflection-not-routed',
   },
   S11: {

@@ -19,7 +19,7 @@ const EXIT_BASE = 64;
 
 /**
  * Runs the real grpcurl, from the PATH or in a container, with the arguments as a user would type them. Added in front
- * of them: the metadata that joins the witnesses (on the RPC only, not on reflection), and errors as JSON.
+ * of them: the metadata that joins the witnesses (on the RPC or on reflection, never on both), and errors as JSON.
  *
  * @throws SetupError when there is no grpcurl
  */
@@ -40,7 +40,7 @@ export async function invokeGrpcurl(
       .replaceAll('$CLIENT_KEY', pair?.keyFile ?? ''),
   );
   const added = callMetadata(ids, invocation.script).flatMap(([key, value]) => [
-    '-rpc-header',
+    invocation.witnessed === 'reflection' ? '-reflect-header' : '-rpc-header',
     `${key}: ${value}`,
   ]);
   const line = ['-format-error', '-user-agent', userAgent(ids), ...added, ...typed];

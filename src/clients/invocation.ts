@@ -115,6 +115,8 @@ export interface GrpcurlInvocation extends Reach {
   readonly arguments: readonly string[];
   readonly clientCertificate?: ClientCertificate;
   readonly script?: Script;
+  /** Which RPC carries what joins the witnesses: the one called, or the one by which grpcurl asks for the proto. */
+  readonly witnessed?: 'rpc' | 'reflection';
 }
 
 /** A bare TLS handshake, for what is judged about TLS itself. */
@@ -138,8 +140,8 @@ export interface HttpInvocation extends Reach {
   readonly client: 'http';
   readonly transport: Transport;
   readonly http: '1.1' | '2';
-  /** Default: HTTP/1.1 by undici, HTTP/2 by node:http2. */
-  readonly by?: 'undici';
+  /** Default: HTTP/1.1 by undici, HTTP/2 by node:http2. `node` speaks HTTP/1.1 by node:http, which may ask for an upgrade. */
+  readonly by?: 'undici' | 'node';
   /** The listener to speak to, when it is not the transport's own. */
   readonly listener?: Transport;
   readonly verb: string;

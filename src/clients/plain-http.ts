@@ -1,3 +1,5 @@
+import { request as requestHttp1 } from 'node:http';
+import { request as requestOverTls } from 'node:https';
 import { connect as connectHttp2, type IncomingHttpHeaders } from 'node:http2';
 import { messageOf } from '../errors.ts';
 import { callMetadata, userAgent, type CallIds } from './call-metadata.ts';
@@ -13,7 +15,7 @@ type Reply = Omit<HttpRecord, 'kind' | 'rpcId' | 'error'>;
 const KEPT_BODY = 4096;
 
 /**
- * Makes one HTTP exchange: HTTP/1.1 by undici, HTTP/2 by node:http2 unless undici is asked for. Redirects are not
+ * Makes one HTTP exchange: HTTP/1.1 by undici, HTTP/2 by node:http2 unless another one is asked for. Redirects are not
  * followed.
  */
 export async function invokePlainHttp(
@@ -24,7 +26,8 @@ export async function invokePlainHttp(
 ): Promise<HttpRecord> {
   const empty = { kind: 'http', rpcId: ids.rpcId } as const;
   try {
-    const exchange = invocation.http === '2' && invocation.by !== 'undici' ? byHttp2 : byUndici;
+    const { http, by } = invocation;
+    const exchange = by === 'node' ? byHttp1 : http === '2' && by !== 'undici' ? byHttp2 : byUndici;
     return { ...empty, ...(await exchange(invocation, target, ids, signal)), error: '' };
   } catch (error) {
     return { ...empty, status: 0, headers: {}, trailers: {}, body: '', error: messageOf(error) };
@@ -58,6 +61,60 @@ async function byUndici(
     trailers: receivedMetadata(headerEntries(reply.trailers)),
     body: body.slice(0, KEPT_BODY),
   };
+}
+
+/** By node:http: undici lets nobody ask for an upgrade by hand. A 101 ends the exchange. */
+function byHttp1(
+  invocation: HttpInvocation,
+  target: Target,
+  ids: CallIds,
+  signal: AbortSignal,
+): Promise<Reply> {
+  const authority = invocation.authority ?? target.host;
+  const { transport, listener = transport } = invocation;
+  const options = {
+    host: target.address,
+    port: portOf(target, listener),
+    method: invocation.verb,
+    path: invocation.path,
+    headers: { host: authority, ...Object.fromEntries(headersOf(invocation, ids)) },
+    signal,
+    agent: false,
+  } as const;
+  return new Promise((resolve, reject) => {
+    const request =
+      transport === 'tls'
+        ? requestOverTls({
+            ...options,
+            ca: target.caPem,
+            servername: invocation.serverName ?? hostOf(authority),
+          })
+        : requestHttp1(options);
+    request.once('error', reject);
+    request.once('upgrade', (reply, socket) => {
+      socket.destroy();
+      resolve({
+        status: reply.statusCode ?? 0,
+        headers: receivedMetadata(headerEntries(reply.headers)),
+        trailers: {},
+        body: '',
+      });
+    });
+    request.once('response', (reply) => {
+      const chunks: Buffer[] = [];
+      reply.on('data', (chunk: Buffer) => chunks.push(chunk));
+      reply.once('error', reject);
+      reply.once('end', () => {
+        resolve({
+          status: reply.statusCode ?? 0,
+          headers: receivedMetadata(headerEntries(reply.headers)),
+          trailers: receivedMetadata(headerEntries(reply.trailers)),
+          body: Buffer.concat(chunks).toString().slice(0, KEPT_BODY),
+        });
+      });
+    });
+    request.end(bodyOf(invocation));
+  });
 }
 
 async function byHttp2(

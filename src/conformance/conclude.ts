@@ -49,6 +49,7 @@ export async function conclude(
     ...describeInvocation(invocation),
     ...conclusion,
     ...(each.concerns === undefined ? {} : { concerns: each.concerns }),
+    ...(each.cell === undefined ? {} : { cell: each.cell }),
     durationMs: performance.now() - started,
     ...(sabotage === undefined
       ? {}

@@ -19,7 +19,7 @@ import type {
   TlsExpectation,
 } from './expectation.ts';
 import { TIMEOUTS } from '../timeouts.ts';
-import type { Row } from './outcomes.ts';
+import type { Row, TableCell } from './outcomes.ts';
 
 /**
  * A kustomize patch as YAML text: a strategic merge patch that names its object (`$patch: delete` takes it away), or
@@ -106,6 +106,8 @@ interface CaseFacts {
   readonly needs?: readonly Capability[];
   /** The line of a user's own manifest that the case is about: `deploy/routes.yaml:14`. Every mismatch names it. */
   readonly concerns?: string;
+  /** What the report says, in a table of its own, when the case passes: what works for whom. */
+  readonly cell?: TableCell;
   /** Skipped when its configuration is refused at admission: another case is about that. */
   readonly skippedWhenRefused?: true;
   /** Run while no other case runs, because it measures time or changes what others use. */

@@ -48,6 +48,24 @@ export type Row = keyof typeof ROWS;
 /** All row ids, in the order of the requirements. */
 export const ROW_IDS = Object.keys(ROWS) as [Row, ...Row[]];
 
+/** The tables of a report that cases fill: what works for whom. Each has the title a reader sees above it. */
+export const TABLES = {
+  'h2c-clients': 'Who speaks plaintext HTTP/2 (h2c)',
+} as const;
+
+/** All ids of {@link TABLES}. */
+export const TABLE_IDS = Object.keys(TABLES) as [keyof typeof TABLES, ...(keyof typeof TABLES)[]];
+
+/** What a case says in a table of the report when it passes. Several cases may fill one cell. */
+export interface TableCell {
+  readonly table: keyof typeof TABLES;
+  /** Who: the head of the cell's line. */
+  readonly line: string;
+  /** What was tried: the head of the cell's column. */
+  readonly column: string;
+  readonly says: string;
+}
+
 /**
  * Who says it:
  * - `client`: the outcome as the real client reported it to its caller.

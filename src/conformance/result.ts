@@ -1,6 +1,6 @@
 import type { Invocation } from './model.ts';
 import type { FramesReport } from './frames-report.ts';
-import type { Mismatch, Outcome, Row } from './outcomes.ts';
+import type { Mismatch, Outcome, Row, TableCell } from './outcomes.ts';
 import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import { rpcKindOf } from '../clients/protos.ts';
@@ -22,6 +22,8 @@ export interface CaseResult {
   readonly refused?: { readonly object: string; readonly reason: string };
   /** The line of the user's own manifest that the case is about. */
   readonly concerns?: string;
+  /** What it says in a table of the report if it passed. */
+  readonly cell?: TableCell;
   readonly durationMs: number;
   readonly mismatches: readonly Mismatch[];
   /** What explains the mismatches or the refusal, the likeliest first. */

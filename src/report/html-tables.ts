@@ -3,6 +3,7 @@ import { markup } from './escaping.ts';
 import type { Fragment, Markup } from './escaping.ts';
 import { casesByRow } from './grouping.ts';
 import type { Report } from './schema.ts';
+import { toldTables } from './told-tables.ts';
 import { totalsOf } from './verdict.ts';
 import { askedOptions, durationText, OUTCOME_WORDS, rowTitle } from './wording.ts';
 
@@ -34,6 +35,19 @@ export function rowsSection(report: Report): Markup {
 <tbody>${lines}
 </tbody></table></div>
 ${notAsked.length === 0 ? '' : markup`<p class="hint">No case in this run, so nothing proven: ${notAsked.join(', ')}.</p>`}</section>`;
+}
+
+/** What works for whom, as cases have shown it. */
+export function toldSection(report: Report): Markup {
+  return markup`${toldTables(report).map(
+    ({ title, columns, lines }) => markup`<section><h2>${title}</h2>
+<div class="scroll"><table><thead><tr><th scope="col"></th>${columns.map((column) => markup`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${lines.map(
+      ({ head, cells }) => markup`
+<tr><th scope="row">${head}</th>${cells.map((text) => markup`<td>${text}</td>`)}</tr>`,
+    )}
+</tbody></table></div></section>`,
+  )}`;
 }
 
 /** What the run spent its time on. */

@@ -6,7 +6,7 @@ import { attentionSection } from './html-attention.ts';
 import { casesSection } from './html-cases.ts';
 import { pageScript } from './html-script.ts';
 import { pageStyle } from './html-style.ts';
-import { configurationSection, rowsSection, stepsSection } from './html-tables.ts';
+import { configurationSection, rowsSection, stepsSection, toldSection } from './html-tables.ts';
 import type { Report } from './schema.ts';
 import { endedOf } from './verdict.ts';
 import { durationText, OUTCOME_WORDS, VERDICT_WORDS } from './wording.ts';
@@ -34,6 +34,7 @@ export function htmlReport(report: Report): string {
 ${verdictSection(report)}
 ${attentionSection(report)}
 ${rowsSection(report)}
+${toldSection(report)}
 ${casesSection(report)}
 ${stepsSection(report)}
 ${configurationSection(report)}

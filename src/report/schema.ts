@@ -5,8 +5,8 @@
  * version, so readers ignore what they do not know. docs/report.schema.json is generated from here.
  */
 import { z } from 'zod';
-import { OUTCOMES, ROW_IDS, WITNESSES } from '../conformance/outcomes.ts';
-import type { Mismatch } from '../conformance/outcomes.ts';
+import { OUTCOMES, ROW_IDS, TABLE_IDS, WITNESSES } from '../conformance/outcomes.ts';
+import type { Mismatch, TableCell } from '../conformance/outcomes.ts';
 import { CONFIDENCES, type Diagnosis } from '../diagnosis/diagnosis.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import { meshRequestSchema } from '../environments/request.ts';
@@ -25,6 +25,13 @@ const mismatch = z.object({
   got: z.string(),
   source: z.string().describe('Where the rule comes from: a specification, a field of an API, an issue.'),
 }) satisfies z.ZodType<Mismatch>;
+
+const cell = z.object({
+  table: z.enum(TABLE_IDS),
+  line: z.string().min(1),
+  column: z.string().min(1),
+  says: z.string().min(1),
+}) satisfies z.ZodType<TableCell>;
 
 const diagnosis = z.object({
   cause: z.string().describe('One of the causes that docs/diagnosis.md lists.'),
@@ -67,6 +74,7 @@ const reportCase = z.object({
     .min(1)
     .exactOptional()
     .describe("The line of the user's own manifest that the case is about."),
+  cell: cell.exactOptional().describe('What it says in a table of the report if it passed.'),
   durationMs: milliseconds,
   mismatches: z.array(mismatch).describe('Not empty exactly when failed or known-failing.'),
   diagnoses: z

@@ -18,6 +18,9 @@ const kinds = expand({ transport: TRANSPORTS, kind: RPC_KINDS }, ({ transport, k
     title: `grpc-go makes a ${kind} RPC over ${transport}, from a container on the cluster's network.`,
     configuration: 'catch-all',
     needs: ['docker'],
+    ...(transport === 'tls'
+      ? {}
+      : { cell: { table: 'h2c-clients', line: 'grpc-go', column: 'prior knowledge', says: 'yes' } }),
     invocation: { ...invocation, client: 'grpc-go' },
     expectation,
     sabotages:

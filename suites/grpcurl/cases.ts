@@ -1,16 +1,12 @@
 import { expand, type Case } from '../../src/conformance/model.ts';
 import { HOST, UNROUTED, routedTo } from '../expectations.ts';
 import { TRANSPORTS } from '../requests.ts';
+import { REACH } from './reach.ts';
+import { reflectionCases } from './reflection.ts';
 import { anyHost, greeterElsewhere, reflectionNotRouted } from './sabotages.ts';
 
 const GREETING = ['-d', '{"name":"World"}'];
 const METHOD = 'mypackage.Greeter/SayHello';
-
-/** How the seed reaches each listener; TLS needs to be told of the test CA. */
-const REACH = {
-  tls: { flags: ['-cacert', '$CA'], address: '$GATEWAY_IP:443' },
-  h2c: { flags: ['-plaintext'], address: '$GATEWAY_IP:80' },
-} as const;
 
 const greeted = {
   rpc: {
@@ -109,4 +105,5 @@ export const cases: readonly Case[] = [
   ...withoutReflection,
   ...authorities,
   ...foreign,
+  ...reflectionCases,
 ];

@@ -10,8 +10,8 @@ export const reflectionNotRouted: Sabotage = {
   caughtBy: 'server does not support the reflection API',
 };
 
-/** The catch-all leads to a service that has no Greeter. */
-export const greeterElsewhere: Sabotage = {
+/** The catch-all leads to a service that has no Greeter, and other services to list. */
+export const otherServicesList = (caughtBy: string): Sabotage => ({
   name: 'catch-all to another service',
   change: {
     manifests: [
@@ -22,8 +22,25 @@ export const greeterElsewhere: Sabotage = {
       }),
     ],
   },
-  caughtBy: 'grpc-status: expected OK, got UN',
-};
+  caughtBy,
+});
+
+/** The catch-all leads to a service that has no Greeter. */
+export const greeterElsewhere = otherServicesList('grpc-status: expected OK, got UN');
+
+/** One route of a VirtualService is not there. */
+export const withoutRoute = (
+  name: string,
+  virtualService: string,
+  route: number,
+  caughtBy: string,
+): Sabotage => ({
+  name,
+  change: {
+    manifests: [jsonPatch('VirtualService', virtualService, { op: 'remove', path: `/spec/http/${route}` })],
+  },
+  caughtBy,
+});
 
 /** The Gateway takes any host, so that a wrong authority is not seen any more. */
 export const anyHost: Sabotage = {

@@ -3,17 +3,21 @@ import { answeredByGreeter } from '../every-kind.ts';
 import { HOST, routedTo, wayIn } from '../expectations.ts';
 import { framed, served } from '../plain-grpc.ts';
 import { METHODS, RPC_KINDS, repliesTo, requestsFor } from '../requests.ts';
+import { http1Cases } from './http1.ts';
+import { COMMAND, wrongPortCases } from './wrong-port.ts';
 import {
   http1Client,
   httpsRedirect,
   noPlaintextServer,
   plaintextClientOn443,
-  plaintextOn443,
   tlsClientOn80,
   tlsOn80,
 } from './sabotages.ts';
 
 const PAYLOAD = 100;
+/** What the report's table says of a client that gets through. */
+const priorKnowledge = (line: string) =>
+  ({ table: 'h2c-clients', line, column: 'prior knowledge', says: 'yes' }) as const;
 /**
  * No client of gRPC gets to see the redirect: Envoy turns its own 301 into HTTP 200 with grpc-status 2 and no word of
  * explanation when the request is gRPC (measured). Only the access log says what it was.
@@ -28,6 +32,7 @@ const rpcs = expand({ kind: RPC_KINDS }, ({ kind }): Case => {
     row: 'S3',
     title: `A ${kind} RPC in plaintext is answered.`,
     configuration: 'catch-all',
+    cell: priorKnowledge('grpc-js'),
     ...answeredByGreeter(kind, 'h2c'),
     sabotages: [
       httpsRedirect(REDIRECTED),
@@ -44,35 +49,87 @@ const httpClients = expand({ by: ['node-http2', 'undici'] }, ({ by }): Case => (
   row: 'S3',
   title: `${by === 'undici' ? 'undici' : 'node:http2'} speaks HTTP/2 with prior knowledge and gets the trailers.`,
   configuration: 'catch-all',
+  cell: priorKnowledge(by === 'undici' ? 'undici (H2CClient)' : 'node:http2'),
   invocation: { ...framed('h2c', '2'), ...(by === 'undici' ? { by } : {}) },
   expectation: { ...served, gateway: { ...wayIn('h2c'), ...routedTo('grpc-service') } },
   sabotages: [httpsRedirect(REDIRECTED), http1Client('access log protocol: expected HTTP/2, got HTTP/1.1')],
 }));
 
-const COMMAND = ['-import-path', '$PROTO', '-proto', 'mypackage/greeter.proto', '-d', '{"name":"World"}'];
+/** What gRPC's own framing is in the body of an HTTP exchange: so many messages, and then the trailers. */
+const shapes = expand(
+  { by: ['node-http2', 'undici'], shape: ['server-stream', 'trailers-only'] },
+  ({ by, shape }): Case => {
+    const failing = shape === 'trailers-only';
+    return {
+      name: 'h2c/shape',
+      row: 'S3',
+      title: `${by === 'undici' ? 'undici' : 'node:http2'} gets ${failing ? 'a status that comes as headers' : 'a stream of replies and the trailers after it'}.`,
+      configuration: 'catch-all',
+      invocation: {
+        ...framed('h2c', '2'),
+        ...(by === 'undici' ? { by } : {}),
+        script: {
+          steps: failing
+            ? [{ status: 'NOT_FOUND', message: 'nobody' }]
+            : [{ messages: { count: 3 } }, { status: 'OK', trailers: { 'x-stream': 'whole' } }],
+        },
+      },
+      expectation: {
+        http: {
+          status: 200,
+          headers: {
+            'content-type': /^application\/grpc/,
+            'grpc-status': failing ? '5' : null,
+            'grpc-message': failing ? 'nobody' : null,
+          },
+          trailers: failing ? { 'grpc-status': null } : { 'grpc-status': '0', 'x-stream': 'whole' },
+          error: '',
+        },
+        ledger: { attempts: 1, service: 'grpc-service', perAttempt: [{ trailersOnly: failing }] },
+        gateway: { ...wayIn('h2c'), ...routedTo('grpc-service', failing ? 5 : 0) },
+      },
+      sabotages: [
+        httpsRedirect(REDIRECTED),
+        http1Client('access log protocol: expected HTTP/2, got HTTP/1.1'),
+      ],
+    };
+  },
+);
 
-const grpcurl: Case = {
-  name: 'h2c/rpc/grpcurl',
-  row: 'S3',
-  title: 'grpcurl -plaintext, which is made with grpc-go, speaks HTTP/2 with prior knowledge.',
-  configuration: 'catch-all',
-  invocation: {
-    client: 'grpcurl',
-    arguments: [...COMMAND, '-plaintext', '-authority', HOST, '$GATEWAY_IP:80', METHODS.greeter.unary],
-  },
-  expectation: {
-    rpc: {
-      status: 'OK',
-      count: 1,
-      reply: { message: 'Hello World' },
-      servedBy: { service: 'grpc-service' },
-      process: { exitCode: 0, stderr: '' },
+/** grpcurl reads one message after another from what it is given. */
+const grpcurl = expand({ kind: RPC_KINDS }, ({ kind }): Case => {
+  const streams = kind === 'client-stream' || kind === 'bidi';
+  const count = kind === 'bidi' || kind === 'server-stream' ? 2 : 1;
+  const name = kind === 'unary' ? 'World' : 'many';
+  const request = kind === 'server-stream' ? `{"name":"${name}","count":2}` : `{"name":"${name}"}`;
+  return {
+    name: 'h2c/rpc/grpcurl',
+    row: 'S3',
+    title: `grpcurl -plaintext, which is made with grpc-go, makes a ${kind} RPC with prior knowledge.`,
+    configuration: 'catch-all',
+    cell: priorKnowledge('grpcurl (grpc-go)'),
+    invocation: {
+      client: 'grpcurl',
+      arguments: [
+        ...[...COMMAND, '-d', streams ? `${request}${request}` : request],
+        ...['-plaintext', '-authority', HOST, '$GATEWAY_IP:80', METHODS.greeter[kind]],
+      ],
     },
-    ledger: { attempts: 1, service: 'grpc-service' },
-    gateway: { ...wayIn('h2c'), ...routedTo('grpc-service') },
-  },
-  sabotages: [httpsRedirect(REDIRECTED), tlsOn80(NO_RPC)],
-};
+    expectation: {
+      rpc: {
+        status: 'OK',
+        count,
+        ...(kind === 'client-stream'
+          ? { reply: { received: 2 } }
+          : { reply: { message: `Hello ${name}` }, servedBy: { service: 'grpc-service' } }),
+        process: { exitCode: 0, stderr: '' },
+      },
+      ledger: { attempts: 1, service: 'grpc-service', received: streams ? 2 : 1, halfClosed: true },
+      gateway: { ...wayIn('h2c'), ...routedTo('grpc-service') },
+    },
+    sabotages: [httpsRedirect(REDIRECTED), tlsOn80(NO_RPC)],
+  };
+});
 
 /** One connection after another would hide that a server closes it after each answer. */
 const oneConnection: Case = {
@@ -96,124 +153,60 @@ const oneConnection: Case = {
   sabotages: [httpsRedirect(REDIRECTED)],
 };
 
-/**
- * HTTP/1.1 can have trailers, and Envoy does not send them on: the answer looks whole, and says nowhere how the RPC
- * ended. This is why a gRPC client must not fall back to HTTP/1.1.
- */
-const http1: Case = {
-  name: 'h2c/http1-client',
+/** Many streams side by side, as HTTP/2 is for. */
+const sideBySide: Case = {
+  name: 'h2c/rpc/side-by-side',
   row: 'S3',
-  title: 'gRPC over HTTP/1.1 reaches the service, and its status is lost on the way back.',
+  title: 'One plaintext connection carries 50 bidi RPCs at once.',
   configuration: 'catch-all',
-  invocation: framed('h2c', '1.1'),
-  expectation: {
-    http: {
-      status: 200,
-      headers: { 'content-type': /^application\/grpc/, 'grpc-status': null },
-      trailers: { 'grpc-status': null },
-      error: '',
-    },
-    ledger: { attempts: 1, service: 'grpc-service' },
-    gateway: { ...wayIn('h2c'), ...routedTo('grpc-service'), protocol: 'HTTP/1.1' },
-  },
-  sabotages: [httpsRedirect(REDIRECTED), noPlaintextServer('HTTP status')],
+  invocation: { ...answeredByGreeter('bidi', 'h2c').invocation, calls: 50, lanes: 50, connectFirst: true },
+  expectation: { ...answeredByGreeter('bidi', 'h2c').expectation, connections: 1 },
+  sabotages: [httpsRedirect(REDIRECTED)],
 };
 
-const tlsClient = expand({ client: ['tls', 'grpc-js', 'grpcurl'] }, ({ client }): Case => {
-  const facts = {
-    name: 'h2c/tls-client',
-    row: 'S3',
-    title: 'A client that speaks TLS to port 80 is told in no words at all; its own say what is wrong.',
-    configuration: 'catch-all',
-  } as const;
-  switch (client) {
-    case 'tls':
+/** Hosts are compared without the port, whichever client names it. */
+const authorities = expand(
+  { by: ['grpc-js', 'node-http2', 'undici'], authority: ['with-port', 'upper-case'] },
+  ({ by, authority: form }): Case => {
+    const authority = form === 'with-port' ? `${HOST}:80` : HOST.toUpperCase();
+    const facts = {
+      name: 'h2c/authority',
+      row: 'S3',
+      title: `The authority ${authority} of ${by} is routed like ${HOST}.`,
+      configuration: 'catch-all',
+      sabotages: [httpsRedirect(REDIRECTED)],
+    } as const;
+    if (by === 'grpc-js') {
+      const { invocation, expectation } = answeredByGreeter('unary', 'h2c');
       return {
         ...facts,
-        invocation: { client, alpn: ['h2'], listener: 'h2c' },
-        expectation: {
-          tls: { alpn: '', version: '', authorized: false, error: /wrong version number|packet length/ },
-        },
-        sabotages: [tlsOn80('ALPN: expected (empty), got h2')],
+        invocation: { ...invocation, authority },
+        expectation: { ...expectation, gateway: { ...expectation.gateway, authority } },
       };
-    case 'grpc-js':
-      return {
-        ...facts,
-        invocation: {
-          client,
-          transport: 'tls',
-          listener: 'h2c',
-          method: METHODS.greeter.unary,
-          deadlineMs: 5_000,
+    }
+    return {
+      ...facts,
+      invocation: { ...framed('h2c', '2'), ...(by === 'undici' ? { by } : {}), authority },
+      expectation: {
+        ...served,
+        gateway: {
+          ...wayIn('h2c'),
+          ...routedTo('grpc-service'),
+          authority: form === 'with-port' ? authority : /^grpc\.example\.com$/i,
         },
-        expectation: {
-          rpc: {
-            status: 'UNAVAILABLE',
-            details: /wrong version number|packet length/,
-            count: 0,
-            servedBy: null,
-          },
-          ledger: { attempts: 0 },
-          gateway: 'no line',
-        },
-        sabotages: [tlsOn80('grpc-status: expected UNAVAILABLE, got OK')],
-      };
-    case 'grpcurl':
-      return {
-        ...facts,
-        invocation: {
-          client,
-          arguments: [
-            ...COMMAND,
-            '-cacert',
-            '$CA',
-            '-authority',
-            HOST,
-            '$GATEWAY_IP:80',
-            METHODS.greeter.unary,
-          ],
-        },
-        expectation: {
-          rpc: {
-            status: 'UNAVAILABLE',
-            count: 0,
-            servedBy: null,
-            process: { exitCode: 1, stderr: /first record does not look like a TLS handshake/ },
-          },
-          ledger: { attempts: 0 },
-          gateway: 'no line',
-        },
-        sabotages: [tlsOn80('grpc-status: expected UNAVAILABLE, got OK')],
-      };
-  }
-});
-
-const on443: Case = {
-  name: 'h2c/plaintext-client-on-443/grpcurl',
-  row: 'S3',
-  title: 'grpcurl -plaintext to port 443 does not get through.',
-  configuration: 'catch-all',
-  invocation: {
-    client: 'grpcurl',
-    arguments: [
-      ...[...COMMAND, '-plaintext', '-connect-timeout', '3', '-authority', HOST],
-      ...['$GATEWAY_IP:443', METHODS.greeter.unary],
-    ],
+      },
+    };
   },
-  expectation: {
-    rpc: { status: 'UNAVAILABLE', count: 0, servedBy: null, process: { exitCode: 1 } },
-    ledger: { attempts: 0 },
-    gateway: 'no line',
-  },
-  sabotages: [plaintextOn443('grpc-status: expected UNAVAILABLE, got OK')],
-};
+);
 
 export const cases: readonly Case[] = [
   ...rpcs,
   ...httpClients,
-  grpcurl,
+  ...shapes,
+  ...grpcurl,
   oneConnection,
-  http1,
-  ...tlsClient,
-  on443,
+  sideBySide,
+  ...authorities,
+  ...http1Cases,
+  ...wrongPortCases,
 ];

@@ -79,3 +79,10 @@ export const plaintextOn443 = (caughtBy: string): Sabotage => ({
   },
   caughtBy,
 });
+
+/** The server answers before it says anything else. */
+export const serverSays = (caughtBy: string): Sabotage => ({
+  name: 'a server that answers first',
+  change: { script: { steps: [{ answer: true }, { status: 'NOT_FOUND' }] } },
+  caughtBy,
+});

@@ -1,6 +1,7 @@
 import { OUTCOMES, type Outcome } from '../../conformance/outcomes.ts';
 import { casesByReason, casesByRow } from '../grouping.ts';
 import type { Report, ReportCase } from '../schema.ts';
+import { toldTables } from '../told-tables.ts';
 import { endedOf, totalsOf } from '../verdict.ts';
 import {
   counted,
@@ -26,6 +27,16 @@ export function markdownReport(report: Report): string {
     notRun(report),
     knownFailing(report),
     skipped(report),
+    ...toldTables(report).map(({ title, columns, lines }) =>
+      section(
+        title,
+        lines.length,
+        table(
+          ['', ...columns.map(inline)],
+          lines.map(({ head, cells }) => [head, ...cells].map(inline)),
+        ),
+      ),
+    ),
     rerun === undefined ? '' : `Run again what is not green: ${code(rerun)}`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
