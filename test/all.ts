@@ -107,6 +107,32 @@ async function checks(): Promise<void> {
   await Promise.all([worker(), worker()]);
 }
 
+/** What is read of vitest's JSON report. */
+interface VitestResult {
+  readonly numPassedTests?: number;
+  readonly numFailedTests?: number;
+  readonly numPendingTests?: number;
+  readonly numTodoTests?: number;
+  readonly testResults: readonly { readonly assertionResults: readonly Assertion[] }[];
+}
+
+interface Assertion {
+  readonly fullName: string;
+  readonly status: string;
+  readonly failureMessages: readonly string[];
+}
+
+const isFailed = ({ status }: Assertion): boolean => status === 'failed';
+
+/** The beginning of a failure's message, indented, without vitest's own part of the stack. */
+const shortened = (text: string): string =>
+  text
+    .split('\n')
+    .filter((line) => !/^\s+at (?:.*node_modules|new Promise)/.test(line))
+    .slice(0, 12)
+    .map((line) => `    ${line.slice(0, 300)}`)
+    .join('\n');
+
 async function vitest(project: string, filters: readonly string[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'meshproof-test-'));
   const file = join(folder, 'results.json');
@@ -121,13 +147,18 @@ async function vitest(project: string, filters: readonly string[]): Promise<void
   ];
   const { code } = await run(join(BIN, 'vitest'), args, false);
   try {
-    const result = JSON.parse(await readFile(file, 'utf8')) as Record<string, number>;
+    const result = JSON.parse(await readFile(file, 'utf8')) as VitestResult;
     totals.passed += result.numPassedTests ?? 0;
     totals.failed += result.numFailedTests ?? 0;
     totals.skipped += (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0);
     // A file that cannot be loaded has no test that could fail.
     if (code !== 0 && (result.numFailedTests ?? 0) === 0) totals.failed++;
-    if (code !== 0) failures.push(`${project} tests`);
+    // A log of CI may be cut to its end.
+    const failed = result.testResults.flatMap((each) => each.assertionResults).filter(isFailed);
+    failures.push(
+      ...failed.map(({ fullName, failureMessages: [why = ''] }) => `${fullName}\n${shortened(why)}`),
+    );
+    if (code !== 0 && failed.length === 0) failures.push(`${project} tests`);
   } catch {
     totals.failed++;
     failures.push(`${project} tests: vitest gave no result`);

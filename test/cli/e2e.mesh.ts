@@ -115,7 +115,7 @@ describe.skipIf(!canRunLocally)('the main job', () => {
     const vitest = join(ROOT, 'node_modules', '.bin', 'vitest');
     const flips = await startCommand(
       vitest,
-      ['run', '--project', 'unit', 'test/conformance/recorded.test.ts'],
+      ['run', '--project', 'unit', '--reporter', 'dot', 'test/conformance/recorded.test.ts'],
       {
         env: {
           MESHPROOF_RECORDS: join(out, 'records'),
