@@ -69,7 +69,9 @@ ${
   change === undefined
     ? ''
     : markup`<p>Change <code>${change.object}</code> <code>${change.field}</code>, where <code>${change.found}</code> stands.</p>${
-        change.patch === undefined ? '' : markup`<pre>${change.patch}</pre>`
+        change.patch === undefined
+          ? ''
+          : markup`<pre tabindex="0" aria-label="Patch as YAML">${change.patch}</pre>`
       }`
 }<details><summary>Because</summary><ul>${because.map((fact) => markup`<li>${fact}</li>`)}</ul></details></div>`;
 }
