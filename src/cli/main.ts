@@ -8,6 +8,7 @@ import { addClusterOptions, addClusterUseOptions } from './cluster-options.ts';
 import { execute as run } from './execute.ts';
 import { addMeshOptions } from './mesh-options.ts';
 import type { DiffOptions } from './diff.ts';
+import type { HistoryOptions } from './history.ts';
 import type { DownOptions } from './down.ts';
 import type { ImagesOptions } from './images.ts';
 import type { LintOptions } from './lint.ts';
@@ -67,6 +68,8 @@ program
     '--known-failing <file...>',
     'list of cases that are known to fail on some versions: they run, and must fail',
   )
+  .option('--baseline <file>', 'report.json of an earlier run: what worked in it must work in this one')
+  .option('--history <file>', 'add what became of the cases to this file; "meshproof history" reads it')
   .option('--json', 'print the report as JSON on standard output')
   .option('--dry-run', 'with --env cluster: show what would be applied, and apply nothing')
   .addHelpText(
@@ -266,6 +269,23 @@ Exit codes: 0 no regression, 1 regressions, 2 a report could not be read.`,
   )
   .action((before: string, after: string, options: DiffOptions) =>
     execute(async () => (await import('./diff.ts')).diff([before, after], options, output)),
+  );
+
+program
+  .command('history')
+  .description('what a file of "run --history" tells: cases that are flaky, and cases that grow slower')
+  .argument('<file>', 'file that "meshproof run --history" adds to')
+  .option('--all', 'the steady cases as well')
+  .option('--json', 'print it as JSON')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ meshproof run --history nightly.jsonl --baseline last-night/report.json
+  $ meshproof history nightly.jsonl`,
+  )
+  .action((file: string, options: HistoryOptions) =>
+    execute(async () => (await import('./history.ts')).history(file, options, output)),
   );
 
 program

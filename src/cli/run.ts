@@ -12,9 +12,12 @@ import { meshproofHome } from '../paths.ts';
 import type { StepTiming } from '../progress.ts';
 import { githubAnnotations } from '../report/annotations.ts';
 import { type RunFacts, assembleReport } from '../report/assemble.ts';
+import { compareReports } from '../report/diff/compare.ts';
+import { diffText } from '../report/diff/text.ts';
+import { addToHistory, checkHistory, pastRunOf } from '../report/history/history.ts';
 import type { Report } from '../report/schema.ts';
 import { summary } from '../report/summary.ts';
-import { writeReports } from '../report/write.ts';
+import { readReport, writeReports } from '../report/write.ts';
 import { type PlanChoice, chosenPlan, refuseOnCluster } from './chosen-plan.ts';
 import type { ClusterFlags } from './cluster-options.ts';
 import { dryRun } from './dry-run.ts';
@@ -28,6 +31,10 @@ export interface RunOptions extends SuiteOptions, PlanChoice {
   readonly name?: string;
   readonly patch?: string[];
   readonly knownFailing?: string[];
+  /** File of an earlier report: a regression against it is a failure, too. */
+  readonly baseline?: string;
+  /** File to which what became of the cases is added. */
+  readonly history?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
@@ -84,6 +91,8 @@ export async function run(options: RunOptions, output: Output, controller: Abort
   refuseOnCluster(plan, kind);
   const patches = await readPatches(options.patch ?? []);
   const knownFailing = await readKnownFailing(options.knownFailing ?? [], plan.all);
+  const baseline = options.baseline === undefined ? undefined : await readReport(options.baseline);
+  if (options.history !== undefined) await checkHistory(options.history);
   await sweepMeshes(home);
   if (options.dryRun === true) {
     const wanted = environmentOptions(
@@ -122,7 +131,17 @@ export async function run(options: RunOptions, output: Output, controller: Abort
       files: { json: near(files.json), junit: near(files.junit), html: near(files.html) },
     }),
   );
-  return VERDICT_EXIT[report.verdict];
+  if (options.history !== undefined) await addToHistory(options.history, pastRunOf(report));
+  const regressed = baseline !== undefined && sayWhatChanged(baseline, report, output);
+  const code = VERDICT_EXIT[report.verdict];
+  return code === EXIT.conformant && regressed ? EXIT.notConformant : code;
+}
+
+/** @returns whether a case that worked in the baseline does not any more */
+function sayWhatChanged(before: Report, after: Report, { err }: Output): boolean {
+  const diff = compareReports(before, after);
+  err.write(`\nSince the baseline:\n${diffText(diff, { before, after }, err.colour)}`);
+  return diff.regressed;
 }
 
 function assemble(

@@ -96,7 +96,8 @@ describe.skipIf(!canRunLocally)('the main job', () => {
     await writeFile(patch, `target: {kind: VirtualService, name: grpc-routing}\n${removal}`);
     const known = ['run', '--reuse', '--name', NAME, '--only', listed, '--known-failing', list];
     const [passed, failed] = [join(out, 'listed-passed'), join(out, 'listed-failed')];
-    const passing = await meshproof([...known, '--out', passed]);
+    const history = join(out, 'nightly.jsonl');
+    const passing = await meshproof([...known, '--out', passed, '--history', history]);
     const failing = await meshproof([...known, '--out', failed, '--patch', patch]);
     expect((await readReport(join(passed, 'report.json'))).cases).toMatchObject([
       { outcome: 'unexpectedly-passed', reason: 'issue 1' },
@@ -109,6 +110,26 @@ describe.skipIf(!canRunLocally)('the main job', () => {
     expect(failing.stderr).toContain('issue 1');
     expect(failing.code).toBe(0);
     expect(await readFile(join(failed, 'report.md'), 'utf8')).toContain('issue 1');
+
+    const later = [
+      'run',
+      '--reuse',
+      '--name',
+      NAME,
+      '--only',
+      listed,
+      '--patch',
+      patch,
+      '--history',
+      history,
+    ];
+    const baseline = ['--baseline', join(passed, 'report.json')];
+    const regressed = await meshproof([...later, ...baseline, '--out', join(out, 'regressed')]);
+    expect(regressed.stderr).toContain('Since the baseline:');
+    expect(regressed.stderr).toContain('unexpectedly passed → failed');
+    expect(regressed.code).toBe(1);
+    const told = await meshproof(['history', history]);
+    expect(told.stdout).toContain('2 runs from');
   });
 
   test('each judged field of each passing record, flipped, gives exactly that mismatch', async () => {

@@ -24,6 +24,7 @@ const COMMANDS = [
   'down',
   'list',
   'diff',
+  'history',
   'lint',
   'doctor',
 ];
@@ -38,11 +39,14 @@ describe('the command line', () => {
     expect(stdout).toContain('Exit codes:');
   });
 
-  test.each(['run', 'prove', 'up', 'exec', 'logs', 'diff'])('%s --help has examples', async (command) => {
-    const { code, stdout } = await meshproof([command, '--help']);
-    expect(code).toBe(0);
-    expect(stdout).toContain('Examples:');
-  });
+  test.each(['run', 'prove', 'up', 'exec', 'logs', 'diff', 'history'])(
+    '%s --help has examples',
+    async (command) => {
+      const { code, stdout } = await meshproof([command, '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toContain('Examples:');
+    },
+  );
 
   test.each([
     { args: ['run', '--frob'], says: "unknown option '--frob'" },
@@ -55,6 +59,8 @@ describe('the command line', () => {
     { args: ['run', '--patch', 'no-such-file.yaml'], says: 'no-such-file.yaml cannot be read' },
     { args: ['run', '--profile', 'demo', '--set', 'profile=default'], says: 'contradict each other' },
     { args: ['run', '--known-failing', 'no-such.yaml'], says: 'the list no-such.yaml cannot be read' },
+    { args: ['run', '--baseline', 'no-such.json'], says: 'the report no-such.json cannot be read' },
+    { args: ['history', 'no-such.jsonl'], says: 'the history no-such.jsonl cannot be read' },
     { args: ['up', '--tag', 'a/b'], says: '--tag "a/b" is no tag of an image' },
     { args: ['prove', '--set', 'hub=x'], says: 'Use --hub' },
     { args: ['run', '--reuse', '--name', 'nobody', '--hub', 'x'], says: '--hub cannot go with --reuse' },
