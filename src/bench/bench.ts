@@ -17,6 +17,6 @@ export interface Bench {
   readonly rounds: number;
   /** Its figures, as they go under its key: the ones to be quoted at the top. */
   readonly measure: (context: BenchContext) => Promise<Readonly<Record<string, unknown>>>;
-  /** Its figures in one line. */
+  /** Its figures for people: the main one in the first line. */
   readonly conclude: (figures: Readonly<Record<string, unknown>>) => string;
 }

@@ -8,9 +8,10 @@ import { PROJECT_ROOT } from '../paths.ts';
 import type { Bench } from './bench.ts';
 import { bringUp } from './bring-up.ts';
 import { keepFigures } from './results.ts';
+import { tap } from './tap.ts';
 
 /** Every bench. Each writes one key of its own. */
-const BENCHES: readonly Bench[] = [bringUp];
+const BENCHES: readonly Bench[] = [bringUp, tap];
 
 interface BenchOptions {
   readonly rounds: number;
@@ -28,6 +29,7 @@ const program = new Command('npm run bench --')
     `
 Examples:
   $ npm run bench -- bring-up
+  $ npm run bench -- tap
   $ npm run --silent bench -- bring-up --rounds 5 --json --out /tmp/results.json
 
 Figures of a machine that does something else as well say little: its load before the first round is kept beside them.`,

@@ -62,7 +62,8 @@ const overlapping = (
     }),
   );
 
-function openClient(invocation: GrpcJsInvocation, target: Target, agent: string): Client {
+/** A channel as an invocation wants it, which the caller closes. */
+export function openClient(invocation: GrpcJsInvocation, target: Target, agent: string): Client {
   const authority = invocation.authority ?? target.host;
   const name = invocation.serverName ?? hostOf(authority);
   const pair = clientPairOf(target, invocation.clientCertificate);

@@ -1,3 +1,4 @@
+import { issuerOf } from '../certificates/issuer.ts';
 import { Browsers } from '../clients/browser/browsers.ts';
 import { findBrowser } from '../clients/browser/find.ts';
 import { AppliedConfiguration } from '../environments/configuration.ts';
@@ -13,7 +14,7 @@ import { RefusedError, SetupError } from '../errors.ts';
 import { AccessLog } from '../evidence/access-log.ts';
 import { ConfigDump } from '../evidence/config-dump.ts';
 import { Ledger } from '../evidence/ledger.ts';
-import { TlsImpersonator } from '../frames/tap/tls-legs.ts';
+import { TapProcess } from '../frames/tap/tap-process.ts';
 import { applyObjects } from '../kubernetes/apply.ts';
 import { Cluster } from '../kubernetes/cluster.ts';
 import { parseObjects } from '../kubernetes/manifests.ts';
@@ -95,7 +96,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     ...reached,
     ...(programs && { browsers: new Browsers({ programs, target: reached, page }) }),
   };
-  const impersonator = new TlsImpersonator(certificates.authority);
+  let taps: TapProcess | undefined;
   const gatewayLines = (sinceSeconds?: number) =>
     followLogs(cluster, placement.gateway, view.gatewayPods, 'istio-proxy', signal, sinceSeconds);
   const gatewayLog = new AccessLog(gatewayLines());
@@ -120,7 +121,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
     istio: environment.versions.istio,
     envoy: environment.versions.envoy,
     tapped: options.tapped,
-    tap: () => CaseTap.start(target, impersonator),
+    tap: () => CaseTap.start(target, (taps ??= new TapProcess(issuerOf(certificates.authority)))),
     target,
     targetFor: (invocation) => targetFor(invocation, target, beside),
     gatewayLog,

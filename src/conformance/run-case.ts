@@ -113,7 +113,7 @@ async function runCalls(
   const entries = calls.flatMap(({ ledger }) => ledger);
   const rpcIds = ids.map(({ rpcId }) => rpcId);
   const seen = await session.ledger.sightings(rpcIds, entries, { from, until }, session.signal);
-  return { calls, frames: [...tap.connections(), ...seen] };
+  return { calls, frames: [...(await tap.connections()), ...seen] };
 }
 
 const callIds = (invocation: ClientInvocation, caseName: string): CallIds[] =>

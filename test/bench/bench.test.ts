@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { figuresOf } from '../../src/bench/bring-up.ts';
+import { figuresOf as tapFigures, tap } from '../../src/bench/tap.ts';
 import { keepFigures } from '../../src/bench/results.ts';
 import { measured } from '../../src/bench/statistics.ts';
 import { UsageError } from '../../src/errors.ts';
@@ -16,6 +17,7 @@ describe('npm run bench', () => {
   test('--help names every bench', async () => {
     const { code, stdout } = await bench('--help');
     expect(stdout).toMatch(/^ +bring-up /m);
+    expect(stdout).toMatch(/^ +tap /m);
     expect(stdout).toContain('Examples:');
     expect(code).toBe(0);
   });
@@ -77,4 +79,31 @@ test('bring-up: medians in seconds, how often kind takes as long, and the steps'
     steps: { local: { Istio: 8 }, kind: { Istio: 20 } },
     machine: { cores: 2 },
   });
+});
+
+test('tap: the cost of each load in percent, from the two sides of each round; the worst one is named', () => {
+  const window = (load: string, untapped: number, tapped: number) => ({
+    load,
+    transport: 'h2c' as const,
+    rpcsPerSecond: { untapped, tapped },
+    decodeMicroseconds: 10,
+  });
+  const figures = tapFigures(
+    [
+      window('small', 1000, 900),
+      window('large', 100, 60),
+      window('small', 500, 400),
+      window('small', 200, 100),
+    ],
+    { cores: 2 },
+  );
+  expect(figures).toMatchObject({
+    worst: { name: 'large, h2c', costPercent: 40 },
+    loads: [
+      { name: 'small, h2c', untapped: { median: 500 }, costPercent: { median: 20, min: 10, max: 50 } },
+      { name: 'large, h2c', costPercent: { median: 40 } },
+    ],
+    machine: { cores: 2 },
+  });
+  expect(tap.conclude(figures)).toMatch(/^the taps cost 40\.0 % .* at most \(large, h2c\), more than 30 %\n/);
 });

@@ -111,7 +111,7 @@ export class TappedSocket extends Duplex {
     this.#socket.resume();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     this.#send(this.#passed('server', chunk), done);
   }
 
@@ -120,7 +120,7 @@ export class TappedSocket extends Duplex {
     done: (error?: Error | null) => void,
   ): void {
     this.#send(
-      chunks.flatMap(({ chunk }) => this.#passed('server', chunk)),
+      gathered(chunks.map(({ chunk }) => chunk)).flatMap((chunk) => this.#passed('server', chunk)),
       done,
     );
   }
@@ -170,3 +170,31 @@ export class TappedSocket extends Duplex {
 }
 
 const sizeText = ({ type, length }: FrameHeader): string => `${frameName(type)} of ${length} bytes`;
+
+/** Octets up to which copying costs less than another piece to write. */
+const SMALL_BYTES = 1024;
+const MOST_BYTES = 32 * 1024;
+
+/** node:http2 hands over each frame in pieces of a few octets; these are put together. */
+function gathered(chunks: readonly Buffer[]): Buffer[] {
+  const out: Buffer[] = [];
+  let small: Buffer[] = [];
+  let bytes = 0;
+  const flush = (): void => {
+    if (small.length > 0) out.push(Buffer.concat(small, bytes));
+    small = [];
+    bytes = 0;
+  };
+  for (const chunk of chunks) {
+    if (bytes + chunk.length > MOST_BYTES) flush();
+    if (chunk.length > SMALL_BYTES) {
+      flush();
+      out.push(chunk);
+    } else {
+      small.push(chunk);
+      bytes += chunk.length;
+    }
+  }
+  flush();
+  return out;
+}

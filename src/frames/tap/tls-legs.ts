@@ -1,6 +1,5 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls, TLSSocket, type PeerCertificate } from 'node:tls';
-import { TestAuthority, type KeyPair } from '../../certificates/authority.ts';
 import type { ClientHello } from './client-hello.ts';
 
 /** Both ends of a tapped TLS connection, plaintext in between. */
@@ -18,18 +17,40 @@ export interface TlsRefusal {
   readonly refused: string;
 }
 
+/** A certificate with its private key, both as PEM. */
+export interface KeyPair {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** What the certificate must say that the tap shows to clients. */
+export interface WantedCertificate {
+  /** Whom it is of: the authority that clients trust, or one that they do not know. */
+  readonly by: 'authority' | 'stranger';
+  /** Subject alternative names. */
+  readonly names: readonly string[];
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+}
+
+/** Makes the certificates that a tap shows to clients. */
+export interface CertificateIssuer {
+  /** The authority that clients trust: PEM. */
+  readonly authorityPem: string;
+  issue(wanted: WantedCertificate): Promise<KeyPair>;
+}
+
 /**
  * Passes for the gateway: to the gateway it says what the client said (SNI, ALPN), to the client it shows a
  * certificate with the gateway's names and times. It is of the authority that clients trust, unless the gateway's
  * own is not; so a client refuses through the tap what it would refuse without it.
  */
 export class TlsImpersonator {
-  readonly #authority: TestAuthority;
+  readonly #issuer: CertificateIssuer;
   readonly #certificates = new Map<string, Promise<KeyPair>>();
-  #stranger: Promise<TestAuthority> | undefined;
 
-  constructor(authority: TestAuthority) {
-    this.#authority = authority;
+  constructor(issuer: CertificateIssuer) {
+    this.#issuer = issuer;
   }
 
   /** @param near the client's raw socket, ClientHello not yet read */
@@ -42,7 +63,7 @@ export class TlsImpersonator {
     const rawFar = connectTcp({ host: address, port, noDelay: true, allowHalfOpen: true });
     const far = connectTls({
       socket: rawFar,
-      ca: this.#authority.pem,
+      ca: this.#issuer.authorityPem,
       // Judged below, and then by the client.
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
@@ -74,10 +95,8 @@ export class TlsImpersonator {
     const known = this.#certificates.get(peer.fingerprint256);
     if (known !== undefined) return known;
     const expired = String(far.authorizationError) === 'CERT_HAS_EXPIRED';
-    this.#stranger ??= far.authorized || expired ? undefined : TestAuthority.create('a stranger');
-    const authority =
-      far.authorized || expired ? this.#authority : ((await this.#stranger) ?? this.#authority);
-    const issued = authority.issue({
+    const issued = this.#issuer.issue({
+      by: far.authorized || expired ? 'authority' : 'stranger',
       names: namesOf(peer),
       notBefore: new Date(peer.valid_from),
       notAfter: new Date(peer.valid_to),

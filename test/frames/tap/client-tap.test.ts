@@ -2,6 +2,7 @@ import { connect as connectTcp, createServer as createTcpServer, type Socket } f
 import { connect as connectTls, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { expect, test } from 'vitest';
 import { TestAuthority } from '../../../src/certificates/authority.ts';
+import { issuerOf } from '../../../src/certificates/issuer.ts';
 import { TlsImpersonator } from '../../../src/frames/tap/tls-legs.ts';
 import { ClientTap } from '../../../src/frames/tap/client-tap.ts';
 import { rpcTimeline } from '../../../src/frames/timeline/rpc-timeline.ts';
@@ -11,7 +12,7 @@ import { answer, call, listening, startHttp2 } from './servers.ts';
 const tapBefore = (port: number, authority?: TestAuthority): Promise<ClientTap> =>
   ClientTap.start({
     target: { address: '127.0.0.1', port },
-    ...(authority === undefined ? {} : { tls: new TlsImpersonator(authority) }),
+    ...(authority === undefined ? {} : { tls: new TlsImpersonator(issuerOf(authority)) }),
   });
 
 test('h2c: the frames of an RPC in both directions, in order', async () => {
