@@ -29,6 +29,8 @@ export const CONFIGURATIONS = {
   'path-routing': 'manifests/path-routing',
   /** Server reflection behind path routes, in each of its versions. */
   reflection: 'manifests/reflection',
+  /** Subsets, and a limit to what is under way at once. */
+  limits: 'manifests/limits',
   /** Every kind of match, and every change that a route may make, in one list. */
   'routing-rules': 'manifests/routing-rules',
   /** The seed's route for streams: everything to streaming-service, without a timeout. */
@@ -39,6 +41,8 @@ export const CONFIGURATIONS = {
   'streaming-idle-limit': 'manifests/streaming-idle-limit',
   /** The same at a gateway that cuts a stream after 1 s. */
   'streaming-duration-limit': 'manifests/streaming-duration-limit',
+  /** The same at a gateway whose windows, on both sides, are 64 KiB. */
+  'streaming-small-windows': 'manifests/streaming-small-windows',
   /** The route for streams with a timeout of 1 s. */
   'streaming-timeout': 'manifests/streaming-timeout',
   /** The seed's retry policy: everything to grpc-service. */
@@ -47,6 +51,8 @@ export const CONFIGURATIONS = {
   'retries-clock': 'manifests/retries-clock',
   /** A route without retries of its own, which gets Istio's default policy. */
   'retries-default': 'manifests/retries-default',
+  /** The same policy for all, a buffer of 64 KiB, one retry at a time of the orders, and a retry budget of the users. */
+  'retries-limits': 'manifests/retries-limits',
   /** `attempts: 0` for the orders, and the seed's retry policy for everything else. */
   'retries-off': 'manifests/retries-off',
   /** The seed's gRPC-Web filter and its CORS policy, on a route that takes preflights too. */

@@ -66,6 +66,9 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'prefix without a closing slash': 'prefix-catches-neighbour',
     'route order reversed': 'route-shadowed',
     'user route dropped': 'route-matches-otherwise',
+    'subset v1 picks v9': 'no-healthy-upstream',
+    'subset v2 picks v1': 'backend-answered',
+    'subset v3 defined': 'backend-answered',
   },
   S5: {
     'a bidi RPC that falls silent': 'stream-idle-timeout',
@@ -80,7 +83,9 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'no stream-idle-timeout': 'timer-absent',
     'no timeout': 'accepted-at-admission',
     'no timeout on the route': 'timer-absent',
-    'stream idle timeout below the quiet interval': 'stream-idle-timeout',
+    'the limit of requests that Envoy would have': 'requests-limited',
+    // Of a client that reads late Envoy has had everything, and has no flag for what it throws away.
+    'stream idle timeout below the quiet interval': ['stream-idle-timeout', 'backend-answered'],
   },
   S6: {
     'a longer perTryTimeout': 'per-try-timeout',
@@ -94,6 +99,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     // Its statuses are tried more often than wanted, the others less.
     'another valid retryOn': ['retry-on-other-status', 'retried-too-much'],
     'attempts: 0': 'retries-off',
+    'attempts: 0 on route 3': 'retries-off',
     'no retries given': 'retry-policy-default',
     'retries of what is not idempotent': 'retried-too-much',
     'retryOn an HTTP status': 'retry-on-http-status',
@@ -183,6 +189,11 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
   },
   S14: {
     'a server without metadata for grpc-go': 'backend-answered',
+    'a client that does not compress': 'backend-answered',
+    'a content-length that is not true': 'backend-answered',
+    'a content-length that is true': 'backend-answered',
+    'an encoding that nobody knows': 'backend-answered',
+    'the encoding named right': 'backend-answered',
     'another destination': 'wrong-destination',
     'grpc-go without metadata': 'backend-answered',
     'half the deadline': 'timer-absent',
@@ -200,7 +211,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
 
 /**
  * Sabotages of which no diagnosis is demanded: no rule looks at what happens while a case runs, at matches by header,
- * at mutual TLS or at what a fault filter does. They must be caught like all others.
+ * at mutual TLS, at what a fault filter does, at how much is kept for a retry, or at what a client retries by itself. They must be caught like all others.
  */
 const UNDIAGNOSED: Readonly<Partial<Record<Row, readonly string[]>>> = {
   S1: [
@@ -262,6 +273,32 @@ const UNDIAGNOSED: Readonly<Partial<Record<Row, readonly string[]>>> = {
     'a server that ends without grace',
     'max_stream_duration below the time of a push',
     'streams that end in time',
+    "windows of Envoy's own",
+  ],
+  S6: [
+    'a client that does not retry',
+    'a client that retries INTERNAL 1 times',
+    'a client that retries INTERNAL 2 times',
+    'a retry buffer of 1024 bytes',
+    'a retry buffer of 1048576 bytes',
+    'a retry buffer of 33554432 bytes',
+    'a retry buffer of 4194304 bytes',
+    'a server that does not push back',
+    'no budget',
+    'no max-retries',
+  ],
+  S13: [
+    'a higher limit',
+    'a limit for all',
+    'a lower limit',
+    'failures that count instead of gateway-internal',
+    'failures that count instead of not-found',
+    'failures that count instead of resource-exhausted',
+    'failures that count instead of unavailable-in-trailers',
+    'no outlierDetection for gateway-unavailable',
+    'no outlierDetection for internal',
+    'no outlierDetection for unavailable',
+    'no outlierDetection for unimplemented',
   ],
 };
 

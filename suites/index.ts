@@ -5,6 +5,7 @@ import { cases as explicitProtocol } from './explicit-protocol/cases.ts';
 import { cases as fidelity } from './fidelity/cases.ts';
 import { cases as grpcurl } from './grpcurl/cases.ts';
 import { cases as h2c } from './h2c/cases.ts';
+import { cases as limits } from './limits/cases.ts';
 import { cases as loadBalancer } from './load-balancer/cases.ts';
 import { cases as onTheWire } from './on-the-wire/cases.ts';
 import { cases as mutualTls } from './mutual-tls/cases.ts';
@@ -33,6 +34,7 @@ export const suites: readonly Suite[] = [
   { folder: 'fidelity', cases: fidelity },
   { folder: 'path-routing', cases: pathRouting },
   { folder: 'routing-rules', cases: routingRules },
+  { folder: 'limits', cases: limits },
   { folder: 'grpcurl', cases: grpcurl },
   { folder: 'retries', cases: retries },
   { folder: 'streaming', cases: streaming },

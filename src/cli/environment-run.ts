@@ -15,6 +15,7 @@ import { parsePatches } from '../kubernetes/patches.ts';
 import { PROJECT_ROOT, THIS_NODE } from '../paths.ts';
 import { runInside } from './inside.ts';
 import { type MeshOptions, environmentOptions } from './mesh-options.ts';
+import { seedOf } from '../conformance/shuffled.ts';
 import type { Output } from './output.ts';
 import type { InsideOutcome, InsideRequest } from './run-inside.ts';
 import type { LoadedPlan } from './suites.ts';
@@ -31,6 +32,8 @@ export interface SuiteOptions extends MeshOptions {
   /** Run every case through taps on both legs. */
   readonly tap?: boolean;
   readonly out: string;
+  /** Seed of the order in which they run. */
+  readonly shuffle?: string;
 }
 
 export interface EnvironmentRun {
@@ -119,6 +122,7 @@ async function runSuites(run: EnvironmentRun, mesh: EnvironmentHandle): Promise<
     cases: plan.cases.map((each) => each.name),
     session: { environment, results, patches, tapped: options.tap === true },
     ...(prove && { prove }),
+    ...(options.shuffle === undefined ? {} : { shuffle: seedOf(options.shuffle) }),
     ...(plan.config === undefined ? {} : { config: plan.config }),
     knownFailing,
     outcomeFile: join(mesh.run, 'outcome.json'),

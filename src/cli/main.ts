@@ -63,6 +63,8 @@ program
     '--patch <file...>',
     'kustomize patch or deletion applied after the manifests, to break something on purpose',
   )
+  .option('--shuffle <seed>', 'run the cases in an order that follows from this number')
+  .option('--stream-time <seconds>', 'how long the long-lived streams of S5 last (2; an hour is 3600)')
   .option('--tap', 'run every case through taps, and judge and keep the frames of both legs')
   .option(
     '--known-failing <file...>',
@@ -79,6 +81,8 @@ Examples:
   $ meshproof run
   $ meshproof run --only S4 --only 'tls/**' --keep --name debug
   $ meshproof run --tap --only S11 --reuse --name debug
+  $ meshproof run --only 'streaming/long/tls/**' --stream-time 3600
+  $ meshproof run --shuffle 7
   $ meshproof run --patch broken-port.yaml --out results/broken
   $ meshproof run --config deploy/meshproof.config.ts
   $ meshproof run --env cluster --kubeconfig team.yaml --context staging --dry-run

@@ -18,6 +18,8 @@ export interface InsideRequest {
   readonly session: SessionRequest;
   /** The sabotages under which cases are run instead. */
   readonly prove?: Sabotaged;
+  /** The seed of the cases' order. */
+  readonly shuffle?: number;
   /** File of the team's configuration, when its cases are run. */
   readonly config?: string;
   readonly knownFailing: readonly KnownFailing[];
@@ -68,6 +70,7 @@ export async function runInside(
         files: plan.files,
         session: request.session,
         prove: request.prove,
+        ...(request.shuffle === undefined ? {} : { shuffle: request.shuffle }),
         signal: controller.signal,
         onResult: (each) => {
           const result = listed(each);

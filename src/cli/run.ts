@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import type { Plan } from '../conformance/plan.ts';
+import { seedOf } from '../conformance/shuffled.ts';
+import { setStreamTime } from '../conformance/stream-time.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import { checkMeshName, sweepMeshes } from '../environments/local/registry.ts';
 import { type MeshRequest, meshRequestOf } from '../environments/request.ts';
@@ -35,6 +37,8 @@ export interface RunOptions extends SuiteOptions, PlanChoice {
   readonly baseline?: string;
   /** File to which what became of the cases is added. */
   readonly history?: string;
+  /** Seconds that long-lived streams last. */
+  readonly streamTime?: string;
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
@@ -84,15 +88,20 @@ export function meshName({ env, name, namespace, reuse }: NamedOptions): string 
 /** `meshproof run`: environment up, suites, report, environment down. The exit code is the verdict's. */
 export async function run(options: RunOptions, output: Output, controller: AbortController): Promise<number> {
   const kind = selectEnvironment(options.env);
+  if (options.shuffle !== undefined) seedOf(options.shuffle);
+  if (options.streamTime !== undefined) setStreamTime(options.streamTime);
   const home = meshproofHome();
   const name = meshName(options);
   const request = meshRequestOf(options);
   const plan = await chosenPlan(options, options.only ?? [], output);
   refuseOnCluster(plan, kind);
   const patches = await readPatches(options.patch ?? []);
-  const knownFailing = await readKnownFailing(options.knownFailing ?? [], plan.all);
   const baseline = options.baseline === undefined ? undefined : await readReport(options.baseline);
   if (options.history !== undefined) await checkHistory(options.history);
+  const knownFailing = [
+    ...(plan.knownFailing ?? []),
+    ...(await readKnownFailing(options.knownFailing ?? [], plan.all)),
+  ];
   await sweepMeshes(home);
   if (options.dryRun === true) {
     const wanted = environmentOptions(

@@ -1,6 +1,7 @@
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ConfigurationSource } from '../conformance/configurations.ts';
+import { type KnownFailing, checkKnownFailing } from '../conformance/known-failing.ts';
 import type { SuiteFiles } from '../conformance/execute.ts';
 import type { Suite } from '../conformance/model.ts';
 import { type Plan, planRun } from '../conformance/plan.ts';
@@ -16,6 +17,8 @@ export interface LoadedPlan extends Plan {
   readonly files: SuiteFiles;
   /** File of the team's configuration that was planned. */
   readonly config?: string;
+  /** Cases that the team's configuration lists as known to fail. */
+  readonly knownFailing?: readonly KnownFailing[];
   /** What has to be said of the plan. */
   readonly notes?: readonly string[];
   /** The causes of which one must be diagnosed first under a sabotage. Not every case foretells them. */
@@ -48,8 +51,11 @@ export async function loadPlan(only: readonly string[], config?: string): Promis
   return { ...plan, configurations: CONFIGURATIONS, files, foretold };
 }
 
+const shown = (file: string): string => relative(process.cwd(), file) || file;
+
 async function loadTeamPlan(only: readonly string[], config: string): Promise<LoadedPlan> {
-  const team = await planTeam(await loadConfig(config));
+  const loaded = await loadConfig(config);
+  const team = await planTeam(loaded);
   const plan = planRun([{ folder: 'team', cases: team.cases }], Object.keys(team.configurations), only);
   const files: SuiteFiles = {
     include: ['src/team/suite/*.suite.ts'],
@@ -58,5 +64,10 @@ async function loadTeamPlan(only: readonly string[], config: string): Promise<Lo
     provide: { meshproofTeam: team },
   };
   const { configurations, notes } = team;
-  return { ...plan, configurations, files, config, notes };
+  const listed = checkKnownFailing(
+    loaded.config.knownFailing ?? [],
+    `knownFailing of ${shown(config)}`,
+    plan.all,
+  );
+  return { ...plan, configurations, files, config, notes, knownFailing: listed };
 }

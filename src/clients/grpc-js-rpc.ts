@@ -180,14 +180,21 @@ export class GrpcJsRpc {
   /** Takes the messages in as they come, to the very end: the status may be there before the last one is read. */
   async #read(call: ClientReadableStream<object>): Promise<StatusObject | undefined> {
     const ended = new Promise<void>((resolve) => call.once('end', resolve).once('close', resolve));
+    let pausing: NodeJS.Timeout | undefined;
     call.on('data', (reply: object) => {
       this.#received(reply);
       if (this.#messages.length === this.#invocation.cancelAfterMessages) call.cancel();
       if (this.#invocation.pingPong === true) this.#sendNext();
+      // After the first message: grpc-js holds nothing back before anybody has read.
+      if (this.#messages.length !== 1 || this.#invocation.pausesForMs === undefined) return;
+      call.pause();
+      pausing = setTimeout(() => call.resume(), this.#invocation.pausesForMs);
     });
     // Every failure arrives as a status too; without a listener the stream would throw it.
     call.on('error', () => undefined);
     const status = await this.#status(call);
+    clearTimeout(pausing);
+    call.resume();
     if (status !== undefined) await ended;
     return status;
   }

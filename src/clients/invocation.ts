@@ -45,6 +45,11 @@ export interface GrpcJsInvocation extends RpcRequest {
    * `after-actions` holds the last request back until all actions of the case are done, and half-closes after it.
    */
   readonly halfClose?: 'after-last-request' | 'after-status' | 'after-actions';
+  /**
+   * Milliseconds for which the client takes no further message of the server's stream, once it has the first. It goes
+   * on at once when the RPC has failed.
+   */
+  readonly pausesForMs?: number;
   /** Cancel once so many messages have arrived; 0 cancels as soon as the last request was sent. */
   readonly cancelAfterMessages?: number;
   /** How many RPCs to make one after another on the one channel; default 1. */

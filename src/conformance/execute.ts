@@ -34,6 +34,8 @@ export interface ExecuteOptions {
   readonly session: SessionRequest;
   /** Run the cases under these of their sabotages instead. */
   readonly prove: Sabotaged | undefined;
+  /** Run them in an order that follows from this seed: suites, groups within, and the cases of each. */
+  readonly shuffle?: number;
   readonly signal: AbortSignal;
   readonly onResult: (result: CaseResult) => void;
 }
@@ -51,7 +53,7 @@ const CONCURRENT_CASES = 8;
 export async function execute(
   options: ExecuteOptions,
 ): Promise<{ results: CaseResult[]; problems: string[] }> {
-  const { plan, files, session, prove, signal } = options;
+  const { plan, files, session, prove, shuffle, signal } = options;
   const results: CaseResult[] = [];
   const problems: string[] = [];
   const vitest = await startVitest([...files.filters], {
@@ -69,11 +71,14 @@ export async function execute(
     maxWorkers: 1,
     maxConcurrency: CONCURRENT_CASES,
     passWithNoTests: true,
+    // The files only: what is within them is put in order where it is registered, groups kept together.
+    ...(shuffle === undefined ? {} : { sequence: { shuffle: { files: true, tests: false }, seed: shuffle } }),
     provide: {
       meshproof: {
         environment: session.environment.kind,
         cases: plan.cases.map(({ name }) => name),
         ...(prove && { prove }),
+        ...(shuffle === undefined ? {} : { shuffle }),
       },
       meshproofSession: session,
       ...files.provide,

@@ -110,6 +110,8 @@ export interface LedgerExpectation {
   readonly received?: number;
   /** Their sequence numbers ascend by one (of the first 100). */
   readonly inOrder?: true;
+  /** Reply messages that the last attempt's server has begun to send. */
+  readonly sent?: NumberMatch;
   readonly halfClosed?: boolean;
   /** The RPC ended before the last attempt's server had sent its status. */
   readonly cancelled?: boolean;

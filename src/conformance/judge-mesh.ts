@@ -62,6 +62,7 @@ export function judgeLedger(
       "gRPC's guarantee of order within an RPC",
     );
   }
+  findings.number('reply messages sent', expected.sent, last.sent_count, 'RFC 9113, section 5.2');
   findings.equal('half-close seen', expected.halfClosed, last.half_close_seen > 0, 'RFC 9113, section 5.1');
   findings.equal('cancellation seen', expected.cancelled, last.cancelled > 0, 'RFC 9113, section 5.4.2');
 }

@@ -42,7 +42,16 @@ export function parseKnownFailing(text: string, source: string, all: readonly Ca
   const document = parseDocument(text);
   const [problem] = document.errors;
   if (problem) throw new UsageError(`${source} is not valid YAML: ${problem.message}`);
-  const parsed = z.array(entrySchema).safeParse(document.toJS() ?? []);
+  return checkKnownFailing(document.toJS() ?? [], source, all);
+}
+
+/**
+ * The same for a list that is a value already.
+ *
+ * @throws UsageError when it is none, or a pattern matches no case
+ */
+export function checkKnownFailing(value: unknown, source: string, all: readonly Case[]): KnownFailing[] {
+  const parsed = z.array(entrySchema).safeParse(value);
   if (!parsed.success) {
     const wrong = parsed.error.issues.map(({ path, message }) => `  ${z.core.toDotPath(path)}: ${message}`);
     throw new UsageError(`${source} is no list of cases that are known to fail:\n${wrong.join('\n')}`, {

@@ -8,6 +8,7 @@ import { isAlone, limitOf, type AppliedChange, type Case } from './model.ts';
 import type { Sabotaged } from './plan.ts';
 import type { CaseResult } from './result.ts';
 import { appliedChangeOf, sabotaged } from './sabotage.ts';
+import { shuffled } from './shuffled.ts';
 import { currentSession, type Session } from './session.ts';
 
 /** What the command hands to the suites through vitest. */
@@ -17,6 +18,8 @@ export interface RunRequest {
   readonly cases: readonly string[];
   /** Run the cases under these of their sabotages instead, and demand that each is caught. */
   readonly prove?: Sabotaged;
+  /** Have groups, and the cases within each, in an order that follows from this seed. */
+  readonly shuffle?: number;
 }
 
 declare module 'vitest' {
@@ -57,7 +60,7 @@ export function runSuite(suite: ImportMeta, cases: readonly Case[]): void {
             .map((sabotage) => ({ each, sabotage })),
     );
   describe(basename(dirname(suite.filename)), () => {
-    for (const group of groupsOf(planned)) runGroup(group, request.environment);
+    for (const group of groupsOf(shuffled(planned, request.shuffle))) runGroup(group, request.environment);
     // A file without tests is an error to vitest.
     if (planned.length === 0) test.skip('none of the chosen cases is here');
   });

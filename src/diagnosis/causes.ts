@@ -167,6 +167,10 @@ export const CAUSES = {
     title: "the backend's port declares no protocol, and a gateway takes HTTP/1.1",
     source: 'Istio: protocol selection; istio#57294, istio#19387',
   },
+  'requests-limited': {
+    title: 'more RPCs are under way than a DestinationRule allows',
+    source: 'Envoy: UO; Istio: ConnectionPoolSettings.http2MaxRequests; istio#38425',
+  },
   'sticky-balancing': {
     title: 'a DestinationRule ties clients to one endpoint',
     source: 'Istio: LoadBalancerSettings.consistentHash',

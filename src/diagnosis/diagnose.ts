@@ -42,6 +42,7 @@ const RULES: readonly Rule[] = [
   routing.noSuchDestination,
   routing.noHealthyUpstream,
   backendProtocol.portProtocol,
+  backendProtocol.requestsLimited,
   backendProtocol.stickyBalancing,
   backendProtocol.tooFewEndpoints,
   grpcWeb.filterAbsent,

@@ -99,7 +99,11 @@ const deployment = z.object({
 const destinationRule = z.object({
   host: text,
   trafficPolicy: z
-    .object({ loadBalancer: z.object({ consistentHash: z.unknown() }).partial(), tls: z.unknown() })
+    .object({
+      loadBalancer: z.object({ consistentHash: z.unknown() }).partial(),
+      connectionPool: z.object({ http: z.object({ http2MaxRequests: z.number() }).partial() }).partial(),
+      tls: z.unknown(),
+    })
     .partial()
     .optional(),
 });

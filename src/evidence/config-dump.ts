@@ -82,6 +82,16 @@ const listenerDump = dump(
       .optional(),
   }),
 );
+/** Of a priority: left out are those that are Envoy's own defaults. */
+const thresholds = z
+  .object({
+    priority: z.string(),
+    max_connections: z.number(),
+    max_pending_requests: z.number(),
+    max_requests: z.number(),
+    max_retries: z.number(),
+  })
+  .partial();
 const clusterDump = dump(
   z.object({
     cluster: z
@@ -89,6 +99,7 @@ const clusterDump = dump(
         name: z.string(),
         typed_extension_protocol_options: z.record(z.string(), z.unknown()).optional(),
         http2_protocol_options: z.unknown().optional(),
+        circuit_breakers: z.object({ thresholds: z.array(thresholds).default([]) }).optional(),
       })
       .optional(),
   }),
@@ -110,6 +121,9 @@ const secretDump = dump(
       .optional(),
   }),
 );
+
+/** What a cluster lets be under way at once. */
+type Thresholds = z.infer<typeof thresholds>;
 
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const httpOptions = z.object({
@@ -209,6 +223,15 @@ export class ConfigDump {
     const options = httpOptions.safeParse(cluster.typed_extension_protocol_options?.[HTTP_OPTIONS]).data;
     if (options?.use_downstream_protocol_config !== undefined) return 'as downstream';
     return options?.explicit_http_config?.http2_protocol_options === undefined ? 'http/1.1' : 'h2';
+  }
+
+  /** The limits of a Service's port; undefined when there is no such cluster, or no limits. */
+  async circuitBreakers(service: string, port: number): Promise<Thresholds | undefined> {
+    const dumped = await this.#ask('dynamic_active_clusters', clusterDump);
+    return dumped.configs
+      .map((config) => config.cluster)
+      .find((each) => each?.name.startsWith(`outbound|${port}||${service}.`) === true)
+      ?.circuit_breakers?.thresholds.find(({ priority = 'DEFAULT' }) => priority === 'DEFAULT');
   }
 
   /** Serial number (lower-case hexadecimal) of a secret's first certificate; undefined when Envoy lacks the secret. */

@@ -14,6 +14,8 @@ export type ConfigurationQuestion =
   | { readonly ask: 'rejected listeners' }
   /** What Envoy speaks to a Service's port: `h2`, `http/1.1`, or `as downstream`. */
   | { readonly ask: 'cluster protocol'; readonly service: string; readonly port: number }
+  /** What may be under way at once to a Service's port: `5 requests, 4294967295 retries, 1 connections`. */
+  | { readonly ask: 'circuit breakers'; readonly service: string; readonly port: number }
   /** Serial number of a credential's certificate, in lower-case hexadecimal. */
   | { readonly ask: 'certificate serial'; readonly credentialName: string };
 
@@ -40,6 +42,13 @@ export async function answerOf(question: ConfigurationQuestion, dump: ConfigDump
       return (await dump.rejectedListeners()).join('; ') || 'none';
     case 'cluster protocol':
       return (await dump.clusterProtocol(question.service, question.port)) ?? 'absent';
+    case 'circuit breakers': {
+      const limits = await dump.circuitBreakers(question.service, question.port);
+      if (limits === undefined) return 'absent';
+      const { max_requests: requests, max_retries: retries, max_connections: connections } = limits;
+      const shown = (limit: number | undefined) => limit ?? "Envoy's default";
+      return `${shown(requests)} requests, ${shown(retries)} retries, ${shown(connections)} connections`;
+    }
     case 'certificate serial':
       return (await dump.certificateSerial(question.credentialName)) ?? 'absent';
   }

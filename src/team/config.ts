@@ -1,4 +1,5 @@
 import type { RpcKind } from '../clients/protos.ts';
+import type { KnownFailing } from '../conformance/known-failing.ts';
 import type { Case } from '../conformance/model.ts';
 
 /** A case without the name of its configuration: it is the team's own. */
@@ -75,6 +76,11 @@ export interface TeamConfig {
   readonly protos?: readonly string[];
   /** An origin that each corsPolicy allows by a regex, and so cannot be derived: `{ 'https://.*': 'https://a.example' }`. */
   readonly origins?: Readonly<Record<string, string>>;
+  /**
+   * Cases that are known to fail, on all versions or on some: they run, and must fail. Patterns as for `--only`; each
+   * must match a case, and says why it is there.
+   */
+  readonly knownFailing?: readonly KnownFailing[];
   /** Cases of the team's own. */
   readonly cases?: readonly TeamCase[];
 }

@@ -39,6 +39,8 @@ const config = z.strictObject({
   certificates: z.record(text, z.array(text).min(1, 'must name at least one host')).optional(),
   protos: z.array(text).optional(),
   origins: z.record(z.string(), z.url()).optional(),
+  // Its entries are checked against the cases, once these are known.
+  knownFailing: z.array(z.unknown()).optional(),
   // Their shape is the compiler's to check; what the plan needs of them is checked by the plan.
   cases: z.array(z.looseObject({ name: text, invocation: z.looseObject({ client: text }) })).optional(),
 });

@@ -1,20 +1,20 @@
 import type { Script } from '../../src/clients/script.ts';
 import type { Sabotage } from '../../src/conformance/model.ts';
-import { jsonPatch } from '../patches.ts';
+import { envoyFilter, jsonPatch } from '../patches.ts';
 
 /** All configurations of the row have one VirtualService of this name, and the route under test comes first. */
 export const VIRTUAL_SERVICE = 'grpc-resilience';
 
-/** Sets a field of the first route, whether or not it is there. */
-const set = (field: string, value: unknown) =>
-  jsonPatch('VirtualService', VIRTUAL_SERVICE, { op: 'add', path: `/spec/http/0/${field}`, value });
+/** Sets a field of a route, the first one, whether or not it is there. */
+const set = (field: string, value: unknown, route = 0) =>
+  jsonPatch('VirtualService', VIRTUAL_SERVICE, { op: 'add', path: `/spec/http/${route}/${field}`, value });
 const SEED_POLICY = { attempts: 3, perTryTimeout: '20s', retryOn: 'unavailable,resource-exhausted,internal' };
 const FAST_POLICY = { ...SEED_POLICY, perTryTimeout: '1s' };
 
 /** Retries are switched off. */
-export const attemptsZero = (caughtBy: string): Sabotage => ({
-  name: 'attempts: 0',
-  change: { manifests: [set('retries', { attempts: 0 })] },
+export const attemptsZero = (caughtBy: string, route = 0): Sabotage => ({
+  name: route === 0 ? 'attempts: 0' : `attempts: 0 on route ${route + 1}`,
+  change: { manifests: [set('retries', { attempts: 0 }, route)] },
   caughtBy,
 });
 
@@ -87,5 +87,51 @@ export const retryOnTimeout = (caughtBy: string): Sabotage => ({
 export const serverDoes = (what: string, script: Script, caughtBy: string): Sabotage => ({
   name: `a server that ${what}`,
   change: { script },
+  caughtBy,
+});
+
+const bufferName = (bytes: number) => `a retry buffer of ${bytes} bytes`;
+
+/** The gateway keeps less of a request, or more, than `manifests/retries-limits` has it. */
+export const bufferChanged = (bytes: number, caughtBy: string): Sabotage => ({
+  name: bufferName(bytes),
+  change: {
+    manifests: [
+      jsonPatch('EnvoyFilter', 'retry-buffer', {
+        op: 'replace',
+        path: '/spec/configPatches/0/patch/value/per_request_buffer_limit_bytes',
+        value: bytes,
+      }),
+    ],
+  },
+  caughtBy,
+});
+
+/** The gateway keeps less of a request, or more, than by itself. */
+export const bufferSet = (bytes: number, caughtBy: string): Sabotage => ({
+  name: bufferName(bytes),
+  change: {
+    objects: [
+      envoyFilter('retry-buffer', {
+        applyTo: 'HTTP_ROUTE',
+        match: { context: 'GATEWAY' },
+        patch: { operation: 'MERGE', value: { per_request_buffer_limit_bytes: bytes } },
+      }),
+    ],
+  },
+  caughtBy,
+});
+
+/** As many retries at once as there are failures. */
+export const limitGone = (limit: 'max-retries' | 'budget', caughtBy: string): Sabotage => ({
+  name: `no ${limit}`,
+  change: {
+    manifests: [
+      jsonPatch('DestinationRule', limit === 'budget' ? 'retry-budget' : limit, {
+        op: 'remove',
+        path: '/spec/trafficPolicy',
+      }),
+    ],
+  },
   caughtBy,
 });

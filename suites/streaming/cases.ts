@@ -2,9 +2,10 @@ import { expand, type Case } from '../../src/conformance/model.ts';
 import { routedTo, wayIn } from '../expectations.ts';
 import { METHODS, TRANSPORTS, requestsFor } from '../requests.ts';
 import { changeCases } from './changes.ts';
+import { pressureCases } from './pressure.ts';
 import { replacementCases } from './replacements.ts';
 import { idleTimeout, limitRemoved, maxStreamDuration, routeTimeout } from './sabotages.ts';
-import { PACES, STREAMS, STREAM_MS, longStream } from './streams.ts';
+import { PACES, STREAMS, STREAM_LIMIT_MS, STREAM_MS, longStream } from './streams.ts';
 import { cases as timers } from './timers.ts';
 
 const SERVICE = 'streaming-service';
@@ -27,6 +28,7 @@ const long = expand(
       row: 'S5',
       title: `A ${pace} ${kind} RPC lasts as long as its two ends like, and ends with all it had to say.`,
       configuration: 'streaming',
+      limitMs: STREAM_LIMIT_MS,
       invocation: { client: 'grpc-js', transport, ...invocation },
       expectation: { rpc, ledger, gateway: { ...wayIn(transport), ...routedTo(SERVICE), ...lasted } },
       sabotages: [
@@ -44,6 +46,7 @@ const endedByServer = expand({ transport: TRANSPORTS }, ({ transport }): Case =>
   row: 'S5',
   title: 'A bidi RPC that its server ends, with the client’s side still open, loses nothing.',
   configuration: 'streaming',
+  limitMs: STREAM_LIMIT_MS,
   invocation: {
     client: 'grpc-js',
     transport,
@@ -102,6 +105,7 @@ const connectionLimit = expand({ transport: TRANSPORTS, kind: STREAMS }, ({ tran
     row: 'S5',
     title: `A ${kind} RPC lives on when its connection is past its limit; the next one takes a new connection.`,
     configuration: 'streaming-connection-limit',
+    limitMs: STREAM_LIMIT_MS,
     invocation: { client: 'grpc-js', transport, ...invocation, calls: 2, callIntervalMs: 1_500 },
     expectation: {
       rpc,
@@ -124,6 +128,7 @@ export const cases: readonly Case[] = [
   configured,
   ...connectionLimit,
   ...timers,
+  ...pressureCases,
   ...changeCases,
   ...replacementCases,
 ];

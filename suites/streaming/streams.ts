@@ -1,6 +1,8 @@
 import type { GrpcJsInvocation } from '../../src/clients/invocation.ts';
 import type { Script, Step } from '../../src/clients/script.ts';
 import type { LedgerExpectation, RpcExpectation } from '../../src/conformance/expectation.ts';
+import { streamTime } from '../../src/conformance/stream-time.ts';
+import { TIMEOUTS } from '../../src/timeouts.ts';
 import { replies, requestsSeen } from '../expectations.ts';
 import { METHODS, requestsFor } from '../requests.ts';
 
@@ -11,12 +13,15 @@ export type Stream = (typeof STREAMS)[number];
 export const PACES = ['busy', 'quiet'] as const;
 type Pace = (typeof PACES)[number];
 
-/** How long the streams last, in milliseconds. */
-export const STREAM_MS = 2_000;
+/** How long the streams last, in milliseconds; `run --stream-time` says otherwise. */
+export const STREAM_MS = streamTime() * 1_000;
+/** When the harness gives up on one of them, in milliseconds. */
+export const STREAM_LIMIT_MS = STREAM_MS + TIMEOUTS.rpc;
 
 const PAYLOAD = 500;
-const INTERVAL_MS = 100;
-const MANY = STREAM_MS / INTERVAL_MS + 1;
+/** Ten messages a second, in an hour one. */
+const INTERVAL_MS = Math.max(100, Math.ceil(STREAM_MS / 3_600));
+const MANY = Math.floor(STREAM_MS / INTERVAL_MS) + 1;
 /** Messages come when they are sent, not all together at the end; the first may be late on a busy machine. */
 const SPREAD = { min: STREAM_MS - 500 } as const;
 const TRAILERS = { 'x-stream': 'whole' } as const;

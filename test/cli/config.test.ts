@@ -54,6 +54,16 @@ describe('a configuration', () => {
       CONFIG.replace('acme.Users/*', '/acme.Users/*'),
       'routes[0].method: must be',
     ],
+    [
+      'lists what is known to fail, and is no case',
+      CONFIG.replace('routes:', "knownFailing: [{ pattern: 'own/gone/**', because: 'issue 1' }],\n  routes:"),
+      'knownFailing of proof.ts: no case matches "own/gone/**"',
+    ],
+    [
+      'lists what is known to fail without a reason',
+      CONFIG.replace('routes:', "knownFailing: [{ pattern: 'own/route/**' }],\n  routes:"),
+      '[0].because',
+    ],
     ['names no such file', CONFIG.replace("'deploy'", "'depoly'"), 'the manifests depoly are not there'],
     ['names bad YAML', CONFIG.replace("'deploy'", "'bad'"), 'bad/broken.yaml:3 is not valid YAML'],
     [

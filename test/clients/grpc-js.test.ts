@@ -248,3 +248,18 @@ test.each([
   expect(record.status?.name).toBe('UNAVAILABLE');
   expect(record.status?.details).toMatch(details);
 });
+
+test('a client that pauses takes the rest when it goes on, or when the RPC fails', async () => {
+  const script = { steps: [{ messages: { count: 40, payloadBytes: 1_000 } }] };
+  const paused = await run({ method: 'mypackage.UserService/ListUsers', script, pausesForMs: 300 });
+  expect(paused).toMatchObject({ status: { name: 'OK' } });
+  expect(paused.messages).toHaveLength(40);
+  expect(paused.messages[1]!.atMs - paused.messages[0]!.atMs).toBeGreaterThan(250);
+  const failed = await run({
+    method: 'mypackage.UserService/ListUsers',
+    script: { steps: [{ messages: { count: 2 } }, { wait: 5_000 }] },
+    pausesForMs: 60_000,
+    deadlineMs: 300,
+  });
+  expect(failed).toMatchObject({ status: { name: 'DEADLINE_EXCEEDED' }, messages: [{}, {}] });
+});

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { invokePlainHttp } from '../../src/clients/plain-http.ts';
 import { invokeTls } from '../../src/clients/tls.ts';
@@ -121,5 +123,45 @@ test('plaintext to the TLS port is an exchange without a reply', async () => {
     const record = await exchange({ transport: 'h2c', listener: 'tls', http, verb: 'GET', path: '/' });
     expect(record.status).toBe(0);
     expect(record.error).not.toBe('');
+  }
+});
+
+test('node:http asks for an upgrade, and keeps what it is answered', async () => {
+  const asked: unknown[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.headers.connection, request.headers.host);
+    response.writeHead(200, { trailer: 'x-end' }).write('over HTTP/1.1');
+    response.addTrailers({ 'x-end': 'whole' });
+    response.end();
+  });
+  server.on('upgrade', (request, socket) => {
+    asked.push(request.headers.upgrade);
+    socket.end('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const by = (headers: Record<string, string>) =>
+    invokePlainHttp(
+      { client: 'http', transport: 'h2c', http: '1.1', by: 'node', verb: 'GET', path: '/', headers },
+      { ...loopback.target, address: '127.0.0.1', h2cPort: port },
+      someIds(),
+      never,
+    );
+  try {
+    expect(await by({})).toMatchObject({
+      status: 200,
+      body: 'over HTTP/1.1',
+      trailers: { 'x-end': ['whole'] },
+      error: '',
+    });
+    expect(await by({ connection: 'upgrade', upgrade: 'h2c' })).toMatchObject({
+      status: 101,
+      headers: { upgrade: ['h2c'] },
+      error: '',
+    });
+    expect(asked).toContain('h2c');
+    expect(asked).toContain('grpc.example.com');
+  } finally {
+    server.close();
   }
 });

@@ -235,6 +235,8 @@ const ledgerFlips: Flips<LedgerExpectation, Entries> = {
     one('grpc-timeout in ms', inLast(got, { deadline_ms: expected === null ? 1 : outside(expected) })),
   received: (expected, got) =>
     one('request messages received', inLast(got, { received_count: expected + 1 })),
+  sent: (expected: NumberMatch, got) =>
+    one('reply messages sent', inLast(got, { sent_count: outside(expected) })),
   inOrder: (_, got) => {
     const [first, second, ...rest] = got.at(-1)?.received ?? [];
     return one(

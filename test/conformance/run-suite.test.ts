@@ -13,7 +13,7 @@ interface InlineRun {
 }
 
 async function runInline(
-  mode: 'judge' | 'prove',
+  mode: 'judge' | 'prove' | 'shuffle',
   names: readonly string[],
   folder: string,
 ): Promise<InlineRun> {
@@ -136,4 +136,11 @@ test('proving: a sabotage that is seen as foretold is green, one that is not is 
     'inline/fails under without effect': 'failed',
     'inline/refused under wrong status': 'failed',
   });
+});
+
+test('in another order each case has the same outcome', async () => {
+  const outcomes = ({ results: of }: InlineRun) =>
+    Object.fromEntries(Object.values(of).map(({ name, outcome }) => [name, outcome]));
+  const again = await runInline('shuffle', Object.keys(judged.results), results);
+  expect(outcomes(again)).toEqual(outcomes(judged));
 });

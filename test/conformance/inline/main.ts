@@ -3,7 +3,7 @@ import { planProof } from '../../../src/conformance/plan.ts';
 import type { CaseResult } from '../../../src/conformance/result.ts';
 import { cases as inline } from './cases.ts';
 
-/** Runs the inline suite by vitest and prints what became of each case, as JSON: `main.ts judge|prove CASE...`. */
+/** Runs the inline suite by vitest and prints what became of each case, as JSON: `main.ts judge|prove|shuffle CASE...`. */
 const [mode, ...cases] = process.argv.slice(2);
 const results: CaseResult[] = [];
 const states: Record<string, string> = {};
@@ -14,7 +14,12 @@ const vitest = await startVitest([], {
   include: ['inline.suite.ts'],
   setupFiles: ['./setup.ts'],
   provide: {
-    meshproof: { environment: 'local', cases, ...(mode === 'prove' && { prove: planProof(inline, false) }) },
+    meshproof: {
+      environment: 'local',
+      cases,
+      ...(mode === 'prove' && { prove: planProof(inline, false) }),
+      ...(mode === 'shuffle' && { shuffle: 7 }),
+    },
   },
   reporters: [
     {
