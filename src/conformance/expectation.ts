@@ -20,6 +20,9 @@ export interface ToleratedStatus {
   readonly status: StatusName;
   /** The issue or the documented race that it comes from. */
   readonly because: string;
+  /** The versions of Istio and of Envoy that it holds for, such as `>=1.29 <1.31`; all when left out. */
+  readonly istio?: string;
+  readonly envoy?: string;
 }
 
 /** Who must have answered; null when it must be the gateway itself, so that no service names itself. */

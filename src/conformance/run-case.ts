@@ -10,7 +10,7 @@ import type { AccessLogLine } from '../evidence/access-log-format.ts';
 import { answerOf } from '../evidence/config-questions.ts';
 import { performActions } from './actions.ts';
 import type { CallRecord, CaseRecord } from './case-record.ts';
-import { expectationOf } from './expectation-of.ts';
+import { expectationOf, versionsThatMatter } from './expectation-of.ts';
 import type { Expectation } from './expectation.ts';
 import { limitOf, type Case } from './model.ts';
 import type { Session } from './session.ts';
@@ -27,11 +27,9 @@ const MANY = 100;
  * @throws HarnessError when a witness could not be asked; never because of what one said
  */
 export async function runCase(each: Case, session: Session): Promise<CaseRecord> {
-  const { sinceIstio, sinceEnvoy, invocation } = each;
-  const versions = {
-    ...(sinceIstio === undefined ? {} : { istio: session.istio }),
-    ...(sinceEnvoy === undefined || session.envoy === undefined ? {} : { envoy: session.envoy }),
-  };
+  const { invocation } = each;
+  const { istio, envoy } = session;
+  const versions = versionsThatMatter(each, { istio, ...(envoy === undefined ? {} : { envoy }) });
   const expectation = expectationOf(each, versions);
   if (invocation.client === 'admission') {
     return { ...versions, calls: [], admission: await session.admit(invocation.yaml), configuration: [] };

@@ -61,7 +61,14 @@ const deadline = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
   expectation: {
     rpc: {
       status: 'DEADLINE_EXCEEDED',
-      tolerated: [{ status: 'UNAVAILABLE', because: 'envoyproxy/envoy#10184: the gateway was first' }],
+      tolerated: [
+        {
+          status: 'UNAVAILABLE',
+          // A switch for DEADLINE_EXCEEDED came with 1.38 (envoyproxy/envoy#44479), and is off in 1.40 as measured.
+          because: 'envoyproxy/envoy#10184: the gateway was first',
+          envoy: '<=1.40',
+        },
+      ],
       count: 0,
     },
     ledger: { attempts: 1, service: 'grpc-service', cancelled: true },

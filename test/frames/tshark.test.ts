@@ -7,19 +7,11 @@ import { expect, test } from 'vitest';
 import { Recorder } from '../../src/frames/tap/recorder.ts';
 import { ConnectionLog } from '../../src/frames/timeline/connection-log.ts';
 import type { Sender } from '../../src/frames/wire/protocol.ts';
+import { hasTshark } from './capture.ts';
 import { pcapOf, PORTS, type Chunk } from './pcap.ts';
 import { answer, call, listening, startHttp2, type Handler } from './tap/servers.ts';
 
 const SENDERS: readonly Sender[] = ['client', 'server'];
-
-function hasTshark(): boolean {
-  try {
-    execFileSync('tshark', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** What passes between a client and a server of node:http2. */
 async function capture(handler: Handler, body: Buffer): Promise<Chunk[]> {

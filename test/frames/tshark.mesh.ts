@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CaseRecord } from '../../src/conformance/case-record.ts';
+import { canRunLocally, leftovers, meshproof, start, type Finished } from '../cli/meshproof.ts';
+import { byTaps, byTshark, hasTshark, type Reading } from './capture.ts';
+
+const NAME = 'test-tshark';
+const inside = (...command: string[]) => ['exec', '--name', NAME, '--', ...command];
+
+describe.skipIf(!canRunLocally || !hasTshark())(
+  'tapped RPCs through a real gateway, and a capture of them',
+  () => {
+    let folder: string;
+    let run: Finished;
+    let taps: Reading;
+    let tshark: Reading;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'meshproof-tshark-'));
+      await meshproof(['up', '--name', NAME, '--images', 'built']);
+      const [capture, pid] = [join(folder, 'capture.pcapng'), join(folder, 'pid')];
+      const both = 'tcp port 80 or tcp port 50051';
+      const tsharks = `echo $$ > ${pid}; exec tshark -q -i any -f '${both}' -w ${capture}`;
+      const capturing = start(inside('sh', '-c', tsharks));
+      await capturing.shows('Capture started');
+      // Of a connection that is older than the capture nobody could read the header table.
+      const gateway = ['-n', 'istio-system', 'deployment/istio-ingressgateway'];
+      await meshproof(inside('kubectl', 'rollout', 'restart', ...gateway));
+      await meshproof(inside('kubectl', 'rollout', 'status', ...gateway));
+      const cases = ['--only', 'on-the-wire/*/h2c*', '--out', folder];
+      run = await meshproof(['run', '--reuse', '--name', NAME, '--tap', ...cases]);
+      await meshproof(inside('sh', '-c', `kill -INT $(cat ${pid})`));
+      await capturing.finished;
+      taps = byTaps(await recordsIn(join(folder, 'records')));
+      tshark = byTshark(capture);
+    });
+
+    afterAll(async () => {
+      await meshproof(['down', '--name', NAME]);
+      expect(await leftovers(NAME)).toEqual([]);
+      await rm(folder, { recursive: true, force: true });
+    });
+
+    test('there are resets, GOAWAYs and good RPCs among them, on both legs', () => {
+      expect(run.code, run.stderr).toBe(0);
+      const lines = [...taps].map(
+        ([key, { client, server }]) => `${key}: ${[...client, ...server].join(', ')}`,
+      );
+      expect(lines).toEqual(
+        expect.arrayContaining([
+          expect.stringMatching(/^client .*RST_STREAM 8/),
+          expect.stringMatching(/^backend .*RST_STREAM/),
+          expect.stringMatching(/^backend .*HEADERS END_STREAM$/),
+          expect.stringMatching(/^goaway .*GOAWAY 2147483647 0/),
+        ]),
+      );
+    });
+
+    test('tshark reads the same frames of each stream, sizes and codes included', () => {
+      for (const [key, lines] of taps) expect({ key, ...tshark.get(key) }).toEqual({ key, ...lines });
+    });
+  },
+);
+
+async function recordsIn(folder: string): Promise<CaseRecord[]> {
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.json'));
+  return Promise.all(
+    files.map(async (file) => JSON.parse(await readFile(join(folder, file), 'utf8')) as CaseRecord),
+  );
+}
