@@ -109,12 +109,14 @@ export class Ledger implements Disposable {
 
   /**
    * What the taps of the pods saw of RPCs, and bytes that name no RPC but came within the time, in milliseconds since
-   * 1970. Once there is one of every attempt in `entries`; when the time is up, what is there by then.
+   * 1970. Once there is one of every attempt in `entries`, and `least` in all; when the time is up, what is there by
+   * then.
    */
   async sightings(
     rpcIds: readonly string[],
     entries: readonly LedgerEntry[],
     namelessMs: { readonly from: number; readonly until: number },
+    least: number,
     signal: AbortSignal,
   ): Promise<readonly ConnectionTimeline[]> {
     const started = performance.now();
@@ -133,6 +135,8 @@ export class Ledger implements Disposable {
         const missing = entries.filter((entry) => !there.has(attemptOf(entry))).length;
         if (missing > 0 && performance.now() - started < TIMEOUTS.ledgerSettle)
           return notYet(`${missing} of ${entries.length} attempts are missing`);
+        if (sightings.length < least && performance.now() - started < TIMEOUTS.ledgerSettle)
+          return notYet(`the taps have seen ${sightings.length} of at least ${least}`);
         return done(sightings.map(({ timeline }) => JSON.parse(timeline) as ConnectionTimeline));
       },
     );
