@@ -3,7 +3,8 @@ import { partyOf, type Leg } from './events.ts';
 import type { RpcTimeline, TimelineRow } from './rpc-timeline.ts';
 
 /** Columns of text on either side of the gateway. */
-const DEFAULT_COLUMN = 64;
+/** Both legs fit into the page of a report that is 1200 pixels wide. */
+const DEFAULT_COLUMN = 61;
 const TIME_COLUMN = 10;
 
 /**
