@@ -203,6 +203,12 @@ const mixed = expand({ by: LIBRARIES }, ({ by }): Case => ({
   name: 'cors/page/plaintext',
   ...FACTS,
   title: `A page that came by HTTPS cannot call the plaintext port by ${by}.`,
+  cell: {
+    table: 'h2c-clients',
+    line: 'Chromium',
+    column: 'prior knowledge',
+    says: 'no: a page that came by HTTPS may not call it',
+  },
   invocation: { ...page(by), transport: 'h2c' },
   expectation: {
     rpc: refused(by, /Mixed Content/),

@@ -4,7 +4,7 @@ import { replies, routedTo, wayIn } from '../expectations.ts';
 import { jsonPatch } from '../patches.ts';
 import { METHODS, TRANSPORTS, requestsFor } from '../requests.ts';
 import { idleTimeout, maxStreamDuration } from './sabotages.ts';
-import { STREAM_MS } from './streams.ts';
+import { STREAM_LIMIT_MS, STREAM_MS } from './streams.ts';
 
 const SERVICE = 'streaming-service';
 const KIB = 1024;
@@ -72,6 +72,7 @@ const late = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
     ...subscribes(transport, { steps: [{ messages: { count: OFFERED, payloadBytes: MESSAGE } }] }),
     pausesForMs: STREAM_MS,
   },
+  limitMs: STREAM_LIMIT_MS,
   expectation: {
     rpc: { status: 'OK', ...replies(OFFERED), payloadBytes: MESSAGE, servedBy: { service: SERVICE } },
     ledger: { attempts: 1, service: SERVICE, sent: OFFERED, cancelled: false },
@@ -148,6 +149,7 @@ const pinged = expand({ transport: TRANSPORTS, server: ['well', 'deaf'] }, ({ tr
     calls: 2,
     callIntervalMs: 300,
   },
+  limitMs: STREAM_LIMIT_MS,
   expectation: {
     rpc: { status: 'OK', ...replies(2), servedBy: { service: SERVICE } },
     ledger: { attempts: 1, service: SERVICE, cancelled: false },

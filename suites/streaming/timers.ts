@@ -6,7 +6,7 @@ import type { TimerName } from '../../src/conformance/slack.ts';
 import { routedTo, wayIn } from '../expectations.ts';
 import { METHODS, TRANSPORTS, requestsFor } from '../requests.ts';
 import { falseSilence, limitRemoved, routeTimeoutRemoved } from './sabotages.ts';
-import { STREAMS, longStream } from './streams.ts';
+import { STREAMS, STREAM_LIMIT_MS, longStream } from './streams.ts';
 
 /**
  * What each timer does to a stream that lives longer: the signature by which it is told from the others. The other
@@ -134,6 +134,7 @@ const postponed = expand({ transport: ['tls'], kind: STREAMS }, ({ transport, ki
     row: 'S5',
     title: `A busy ${kind} RPC outlives the idle timer of its gateway.`,
     configuration: 'streaming-idle-limit',
+    limitMs: STREAM_LIMIT_MS,
     invocation: { client: 'grpc-js', transport, ...invocation },
     expectation: { rpc, ledger, gateway: kept(transport) },
     sabotages: [falseSilence(kind)],
