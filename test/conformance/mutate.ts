@@ -16,6 +16,7 @@ import type {
   TlsExpectation,
 } from '../../src/conformance/expectation.ts';
 import type { Witness } from '../../src/conformance/outcomes.ts';
+import { framesFlips } from './mutate-frames.ts';
 import { someEntry, someLine } from './samples.ts';
 
 /** A passing record with one judged field changed, and the one mismatch that must follow. */
@@ -316,6 +317,13 @@ export function flips(expectation: Expectation, record: CaseRecord): Flip[] {
         }))
       : []),
     ...(gateway && first ? gatewayFlips(gateway, first, 'gateway', inCall) : []),
+    ...(expectation.frames && first && record.frames
+      ? framesFlips(expectation.frames, first.client.rpcId, record.frames).map(({ what, changed }): Flip => ({
+          witness: 'frames',
+          what,
+          record: { ...record, frames: changed },
+        }))
+      : []),
     ...(preflight && first ? gatewayFlips(preflight, first, 'preflights', inCall) : []),
     ...(admission && record.admission
       ? flipsOf(admissionFlips, admission, record.admission).map(({ what, changed }): Flip => ({
