@@ -49,8 +49,8 @@ describe.skipIf(!canRunLocally)("a team's own configuration, by the example of e
     expect(code).toBe(0);
   });
 
-  test('each of its routes and gateways is seen to be broken', async () => {
-    const { code, stderr } = await reuse('prove', 'shop/route/**', 'shop/tls/**', 'shop/stream/**');
+  test('whatever is broken of it is seen', { timeout: 15 * 60_000 }, async () => {
+    const { code, stderr } = await reuse('prove');
     expect(stderr).toMatch(/(\d+) of \1 sabotages caught/);
     expect(code).toBe(0);
   });
