@@ -34,6 +34,8 @@ export const TIMEOUTS = {
   ledger: 5_000,
   /** Entries of an RPC that has ended for its client being complete, cancellations on their way included. */
   ledgerSettle: 3_000,
+  /** The collector's answer about all RPCs of a change under traffic: tens of thousands of entries. */
+  trafficLedger: 30_000,
   /** `istioctl analyze` over files; hundreds of objects take it a second. */
   istioctlAnalyze: 60_000,
   /** An RPC of a case that names no limit of its own, after which the harness gives up on it. */

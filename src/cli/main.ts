@@ -17,6 +17,8 @@ import { explain, processOutput } from './output.ts';
 import type { ProveOptions } from './prove.ts';
 import type { RunOptions } from './run.ts';
 import type { StatusOptions } from './status.ts';
+import type { TrafficOptions } from './traffic.ts';
+import type { UpgradeOptions } from './upgrade.ts';
 import type { UpOptions } from './up.ts';
 
 const output = processOutput();
@@ -255,6 +257,66 @@ program
   );
 
 program
+  .command('traffic')
+  .description('change a mesh under live RPCs and streams, and say what became of every one of them')
+  .addOption(new Option('--env <environment>', 'where').choices(['local', 'kind', 'cluster'] as const))
+  .option('--change <name...>', 'changes to make, one after the other')
+  .option('--list', 'list the changes')
+  .option('--prove', 'do each change wrongly, by its sabotage, and demand that it is noticed')
+  .option('--rate <number>', 'unary RPCs a second, 1 to 2000; default 100')
+  .option('--streams <number>', 'long streams held open, 0 to 2000; default 40')
+  .option('--seed <number>', 'fixes the jitter of the starts; default 1')
+  .option('--out <folder>', 'where traffic.json goes', 'results')
+  .option('--reuse', 'use the mesh --name that is up already, and leave it running')
+  .option('--name <name>', 'name of the environment')
+  .option('--json', 'print the result as JSON on standard output')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ meshproof traffic --list
+  $ meshproof traffic --change gateway-rollout --rate 200 --streams 200
+  $ meshproof traffic --change route-push certificate-rotation --reuse --name debug
+  $ meshproof traffic --change gateway-rollout --prove
+
+Exit codes: 0 as expected, 1 not as expected, 2 could not run.`,
+  )
+  .action((options: TrafficOptions) =>
+    execute(async (controller) => (await import('./traffic.ts')).traffic(options, output, controller)),
+  );
+
+program
+  .command('upgrade')
+  .description('suites, an upgrade of the gateway under live traffic, suites, and the way back')
+  .addOption(new Option('--env <environment>', 'where; local only, so far').choices(['local'] as const))
+  .requiredOption('--from <version...>', 'what is there before: component=version, such as envoy=1.36.4')
+  .requiredOption('--to <version...>', 'what is there after: component=version, such as envoy=1.40.0')
+  .addOption(
+    new Option('--strategy <strategy>', 'how pods are replaced')
+      .choices(['in-place'] as const)
+      .default('in-place'),
+  )
+  .option('--only <pattern...>', "cases to run before and after: a row (S4) or a path pattern ('routing/**')")
+  .option('--no-rollback', 'leave out the way back')
+  .option('--rate <number>', 'unary RPCs a second, 1 to 2000; default 200')
+  .option('--streams <number>', 'long streams held open, 0 to 2000; default 200')
+  .option('--out <folder>', 'where report.json and report.html go', 'results')
+  .option('--name <name>', 'name of the environment')
+  .option('--json', 'print the report as JSON on standard output')
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ meshproof upgrade --from envoy=1.36.4 --to envoy=1.40.0
+  $ meshproof upgrade --from envoy=1.36.4 --to envoy=1.40.0 --only S4 --only S5 --out results/upgrade
+
+Exit codes: 0 nothing was lost, 1 something was, 2 could not run.`,
+  )
+  .action((options: UpgradeOptions) =>
+    execute(async (controller) => (await import('./upgrade.ts')).upgrade(options, output, controller)),
+  );
+
+program
   .command('diff')
   .description('compare two reports: regressions, fixes, what changed otherwise, and what was tested with')
   .argument('<before>', 'report.json of a run, of whatever environment and versions')
@@ -336,9 +398,18 @@ program
     execute(async (controller) => (await import('./run-inside.ts')).runInside(request, output, controller)),
   );
 
+program
+  .command('traffic-inside', { hidden: true })
+  .argument('<request>')
+  .action((request: string) =>
+    execute(async (controller) =>
+      (await import('./traffic-inside.ts')).trafficInside(request, output, controller),
+    ),
+  );
+
 // Behind the options of their own, so that --help begins with those.
 for (const command of program.commands) {
-  if (['run', 'prove', 'up'].includes(command.name())) {
+  if (['run', 'prove', 'up', 'traffic'].includes(command.name())) {
     addMeshOptions(command);
     addClusterUseOptions(command);
   }

@@ -68,7 +68,11 @@ export async function runInside(
       execute({
         plan,
         files: plan.files,
-        session: request.session,
+        // A mesh that is up may have another Envoy by now than it was made with, and expectations go by it.
+        session: {
+          ...request.session,
+          environment: { ...environment, versions: { ...environment.versions, ...versions } },
+        },
         prove: request.prove,
         ...(request.shuffle === undefined ? {} : { shuffle: request.shuffle }),
         signal: controller.signal,

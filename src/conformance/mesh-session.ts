@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { issuerOf } from '../certificates/issuer.ts';
 import { Browsers } from '../clients/browser/browsers.ts';
 import { findBrowser } from '../clients/browser/find.ts';
@@ -32,7 +33,7 @@ import { createTestCertificates, type Credential } from './test-certificates.ts'
 
 const COLLECTOR_PORT = 50052;
 /** How an action names the ingress gateway, whatever it is called and wherever it is. */
-const INGRESS_GATEWAY = 'ingress gateway';
+export const INGRESS_GATEWAY = 'ingress gateway';
 /** Seconds: more than a pod that has just become Ready is old. */
 const WHOLE_LOG = 600;
 
@@ -51,14 +52,25 @@ export interface MeshSessionOptions {
   readonly patches: readonly string[];
   /** Run every case through taps, not only those that are judged by frames. */
   readonly tapped: boolean;
+  /** Whether the gateway's access log is followed; default true. Without it nothing can be asked of it. */
+  readonly followsLog?: boolean;
   readonly signal: AbortSignal;
+}
+
+/** A session with all that the ledger and the gateway can be asked. */
+export interface MeshSession extends Session {
+  readonly ledger: Ledger;
+  /** GET of the admin interface of the gateway's newest Envoy, such as `/server_info`. */
+  gateway(path: string): Promise<string>;
+  /** Names of the gateway's pods, the newest first. */
+  gatewayPods(): readonly string[];
 }
 
 /**
  * Opens the session against a running environment: finds its gateway and its collector, makes the test CA, and
  * follows the gateway's access log from here on.
  */
-export async function openMeshSession(options: MeshSessionOptions): Promise<Session> {
+export async function openMeshSession(options: MeshSessionOptions): Promise<MeshSession> {
   const { environment, signal } = options;
   process.env.PATH = pathOf(environment);
   const { placement } = environment;
@@ -98,7 +110,9 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
   };
   let taps: TapProcess | undefined;
   const gatewayLines = (sinceSeconds?: number) =>
-    followLogs(cluster, placement.gateway, view.gatewayPods, 'istio-proxy', signal, sinceSeconds);
+    options.followsLog === false
+      ? noLines()
+      : followLogs(cluster, placement.gateway, view.gatewayPods, 'istio-proxy', signal, sinceSeconds);
   const gatewayLog = new AccessLog(gatewayLines());
   let base: { readonly name: string; readonly change: AppliedChange } | undefined;
   const apply = async (name: string, changes: readonly AppliedChange[], inPlace: boolean) => {
@@ -138,19 +152,23 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Sess
       if (base === undefined) throw new SetupError('no configuration is applied that could be changed');
       await apply(base.name, [base.change, further], !anew);
     },
-    restart: async (deployment) => {
+    restart: async (deployment, changed) => {
       if (deployment === INGRESS_GATEWAY) {
         const labels = selectorOf(placement.gatewayLabels);
-        await restartDeployments(cluster, placement.gateway, labels, signal);
+        await restartDeployments(cluster, placement.gateway, labels, signal, changed);
         await convergence.followGateway();
         gatewayLog.follow(gatewayLines(WHOLE_LOG));
-      } else await restartDeployments(cluster, placement.samples, `app=${deployment}`, signal);
+      } else await restartDeployments(cluster, placement.samples, `app=${deployment}`, signal, changed);
       await convergence.settle([], [], signal);
     },
     configured: () => state(),
     admit: (yaml) => admit(cluster, yaml, placement),
+    gateway: (path) => view.gateway(path),
+    gatewayPods: () => view.gatewayPods,
   };
 }
+
+const noLines = (): AsyncIterable<string> => Readable.from([]);
 
 /** Where the pages of browser cases may come from. */
 const PAGE_HOSTS = ['*.example.com', 'myapp.example.com.evil.example'];

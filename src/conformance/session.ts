@@ -5,6 +5,7 @@ import { SetupError } from '../errors.ts';
 import type { AccessLog } from '../evidence/access-log.ts';
 import type { ConfigDump } from '../evidence/config-dump.ts';
 import type { Ledger } from '../evidence/ledger.ts';
+import type { PodTemplatePatch } from '../kubernetes/readiness.ts';
 import type { AdmissionRecord } from './case-record.ts';
 import type { CaseTap } from './case-tap.ts';
 import type { Configured } from './configured.ts';
@@ -58,9 +59,10 @@ export interface Session {
   /**
    * Replaces the pods of a sample service's Deployment, or of the ingress gateway, and waits until the new ones serve.
    *
+   * @param changed how the new pods differ
    * @throws WaitTimeoutError when they do not come
    */
-  restart(deployment: string): Promise<void>;
+  restart(deployment: string, changed?: PodTemplatePatch): Promise<void>;
   /** Applies one object, says what the API server said, and takes away what it accepted. */
   admit(yaml: string): Promise<AdmissionRecord>;
 }

@@ -84,6 +84,29 @@ export class Ledger implements Disposable {
   }
 
   /**
+   * Every entry of a case, oldest first, and how many the collector no longer has.
+   *
+   * @param limit the newest so many
+   */
+  async entriesOfCase(
+    caseName: string,
+    limit: number,
+  ): Promise<{ readonly entries: readonly LedgerEntry[]; readonly leftOut: number }> {
+    const request = { case_id: caseName, limit };
+    const reply = await this.#ask<{ entries: readonly RawEntry[]; left_out: number }>(
+      'List',
+      request,
+      TIMEOUTS.trafficLedger,
+    );
+    return { entries: reply.entries.map(fromRaw), leftOut: reply.left_out };
+  }
+
+  /** Forgets a case: its entries, and what taps saw of it. */
+  async forget(caseName: string): Promise<void> {
+    await this.#ask('Forget', { case_id: caseName });
+  }
+
+  /**
    * The entries of an RPC once there are at least `count` and no server has more to write. When the time is up, the
    * entries as they are then: too few, or an unfinished one, is for the judge to say.
    */
@@ -142,7 +165,7 @@ export class Ledger implements Disposable {
     );
   }
 
-  #ask<Reply>(method: string, request: object): Promise<Reply> {
+  #ask<Reply>(method: string, request: object, limitMs: number = TIMEOUTS.ledger): Promise<Reply> {
     const { path, requestSerialize, responseDeserialize } = findMethod(
       `meshproof.control.v1.Collector/${method}`,
     );
@@ -152,7 +175,7 @@ export class Ledger implements Disposable {
         requestSerialize,
         responseDeserialize,
         request,
-        { deadline: Date.now() + TIMEOUTS.ledger },
+        { deadline: Date.now() + limitMs },
         (error: ServiceError | null, reply?: object) => {
           if (error !== null) reject(error);
           else resolve(reply as Reply);

@@ -104,11 +104,18 @@ export async function waitForRollout(
   );
 }
 
+/** What of a pod template changes; null takes an annotation away. */
+export interface PodTemplatePatch {
+  readonly metadata?: { readonly annotations: Readonly<Record<string, string | null>> };
+  readonly spec?: { readonly containers: readonly { readonly name: string; readonly image: string }[] };
+}
+
 /**
  * Replaces every pod of some Deployments, and returns when the new ones are available and the old ones on their way
  * out.
  *
  * @param labelSelector of the Deployments
+ * @param changed how the new pods differ, as a strategic merge patch of the pod template
  * @throws SetupError when there is none
  * @throws WaitTimeoutError, SetupError as {@link waitForRollout} does
  */
@@ -117,11 +124,14 @@ export async function restartDeployments(
   namespace: string,
   labelSelector: string,
   signal: AbortSignal,
+  changed: PodTemplatePatch = {},
 ): Promise<void> {
   const { items } = await cluster.apps.listNamespacedDeployment({ namespace, labelSelector });
   if (items.length === 0) throw new SetupError(`no Deployment with ${labelSelector} is in ${namespace}`);
+  const restartedAt = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
   const template = {
-    metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() } },
+    ...changed,
+    metadata: { annotations: { ...changed.metadata?.annotations, ...restartedAt } },
   };
   for (const { metadata } of items) {
     const object = {

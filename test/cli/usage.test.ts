@@ -23,6 +23,8 @@ const COMMANDS = [
   'kubeconfig',
   'down',
   'list',
+  'traffic',
+  'upgrade',
   'diff',
   'history',
   'lint',
@@ -39,7 +41,7 @@ describe('the command line', () => {
     expect(stdout).toContain('Exit codes:');
   });
 
-  test.each(['run', 'prove', 'up', 'exec', 'logs', 'diff', 'history'])(
+  test.each(['run', 'prove', 'up', 'exec', 'logs', 'traffic', 'upgrade', 'diff', 'history'])(
     '%s --help has examples',
     async (command) => {
       const { code, stdout } = await meshproof([command, '--help']);
@@ -66,6 +68,21 @@ describe('the command line', () => {
     { args: ['run', '--reuse', '--name', 'nobody', '--hub', 'x'], says: '--hub cannot go with --reuse' },
     { args: ['exec', '--name', 'nobody', '--', 'true'], says: 'no local mesh named "nobody" is running' },
     { args: ['down', '--name', 'nobody'], says: 'no local mesh named "nobody" is running' },
+    { args: ['traffic'], says: 'no change is named' },
+    { args: ['traffic', '--change', 'nothing'], says: 'there is no change called "nothing"' },
+    { args: ['traffic', '--change', 'route-push', '--rate', '0'], says: '--rate must be a whole number' },
+    {
+      args: ['traffic', '--change', 'route-push', '--streams', 'x'],
+      says: '--streams must be a whole number',
+    },
+    { args: ['traffic', '--change', 'route-push', '--reuse'], says: '--reuse needs the --name' },
+    { args: ['upgrade', '--from', 'envoy=1.36.4'], says: "required option '--to <version...>'" },
+    { args: ['upgrade', '--from', '1.36.4', '--to', 'envoy=1.40.0'], says: 'names no version' },
+    {
+      args: ['upgrade', '--from', 'istio=1.30.2', '--to', 'istio=1.31.0'],
+      says: '"istio" cannot be upgraded',
+    },
+    { args: ['upgrade', '--from', 'envoy=1.40.0', '--to', 'envoy=1.40.0'], says: 'both say envoy=1.40.0' },
     { args: ['kubeconfig', '--name', 'nobody'], says: 'no local mesh named "nobody" is running' },
   ])('$args: exit 2, one clear message, no stack trace', async ({ args, says }) => {
     const { code, stdout, stderr } = await meshproof(args, { env, cwd: folder });
@@ -98,6 +115,15 @@ describe('the command line', () => {
     expect(cases.length).toBeGreaterThan(0);
     for (const each of cases) expect(each).toMatchObject({ row: 'S10' });
     for (const each of cases) expect(each.sabotages.length).toBeGreaterThan(0);
+  });
+
+  test('the changes of traffic are listed with what may be expected of each, and their sabotages', async () => {
+    const { stdout } = await meshproof(['traffic', '--list', '--json']);
+    const changes = JSON.parse(stdout) as { name: string; title: string; sabotage: { name: string } }[];
+    expect(changes.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['gateway-rollout', 'istiod-restart', 'route-push', 'certificate-rotation']),
+    );
+    for (const { sabotage } of changes) expect(sabotage.name).not.toBe('');
   });
 
   test('all of a long output reaches a reader that is slow to take it', async () => {

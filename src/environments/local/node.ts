@@ -21,7 +21,7 @@ export interface NodeSettings {
 }
 
 /** /run is this mount namespace's own, so meshes do not meet here; socket paths must stay below 108 bytes. */
-const CONTAINERD_SOCKET = '/run/meshproof/containerd.sock';
+export const CONTAINERD_SOCKET = '/run/meshproof/containerd.sock';
 
 const containerdConfig = (node: NodeSettings) => `version = 3
 root = ${JSON.stringify(node.containerdRoot)}

@@ -6,6 +6,7 @@ import type { ReportDiff } from './compare.ts';
 import {
   DURATIONS,
   FACTS,
+  KNOWN,
   KINDS,
   OTHERWISE,
   conclusion,
@@ -27,6 +28,7 @@ export function diffMarkdown(
     otherwise(diff),
     facts(diff),
     durations(diff),
+    known(diff),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
@@ -81,4 +83,13 @@ function durations(diff: ReportDiff): string {
     inline(durationChange(beforeMs, afterMs)),
   ]);
   return headed(DURATIONS, ['', 'Name', 'Time'], rows);
+}
+
+function known(diff: ReportDiff): string {
+  const rows = diff.known.map(({ component, since, what, source }) => [
+    inline(`${component} ${since}`),
+    inline(what),
+    inline(source),
+  ]);
+  return headed(KNOWN, ['Since', 'What', 'Source'], rows);
 }

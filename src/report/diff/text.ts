@@ -7,6 +7,7 @@ import type { ChangeKind, OutcomeChange, ReportDiff } from './compare.ts';
 import {
   DURATIONS,
   FACTS,
+  KNOWN,
   KINDS,
   OTHERWISE,
   conclusion,
@@ -39,6 +40,7 @@ export function diffText(
     ...KINDS.map(([kind, title]) => outcomes(diff, kind, title, paint)),
     otherwise(diff, paint),
     durations(diff, paint),
+    known(diff, paint),
     [paint('bold', paint(diff.regressed ? 'red' : 'green', conclusion(diff)))],
   ];
   const said = blocks.filter((lines) => lines.length > 0).map((lines) => lines.join('\n'));
@@ -92,4 +94,11 @@ function facts(diff: ReportDiff, paint: Paint): string[] {
     visible(`  ${name}  ${before ?? 'not said'} → ${after ?? 'not said'}`),
   );
   return headed(FACTS, lines, paint);
+}
+
+function known(diff: ReportDiff, paint: Paint): string[] {
+  const lines = diff.known.map(({ component, since, what, source }) =>
+    visible(`  ${component} ${since}  ${what} (${source})`),
+  );
+  return headed(KNOWN, lines, paint);
 }

@@ -13,6 +13,7 @@ export const KINDS: readonly (readonly [kind: ChangeKind, title: string])[] = [
 export const OTHERWISE = 'Fail in both, but not alike';
 export const DURATIONS = 'Took notably longer or shorter';
 export const FACTS = 'Tested with';
+export const KNOWN = 'Known to differ between these versions';
 
 /** A standing with its sign: `✓ passed`. */
 export function standingText(standing: Standing): string {

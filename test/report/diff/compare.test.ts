@@ -58,6 +58,7 @@ describe('the laws of comparing', () => {
           mismatches: [],
           durations: [],
           facts: [],
+          known: [],
           unchanged: report.cases.length,
         });
       }),

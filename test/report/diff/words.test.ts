@@ -13,6 +13,31 @@ const text = (before: Report, after: Report) =>
 const markdown = (before: Report, after: Report) =>
   diffMarkdown(compareReports(before, after), { before, after });
 
+const onEnvoy = (envoy: string): Report => ({
+  ...passingReport,
+  versions: { ...passingReport.versions, envoy },
+});
+
+describe('known differences between versions', () => {
+  it('are those of the versions in between, up or down', () => {
+    for (const [one, other] of [
+      ['1.36.4', '1.40.0'],
+      ['1.40.0', '1.36.4'],
+    ] as const) {
+      const said = text(onEnvoy(one), onEnvoy(other));
+      expect(said).toContain('INTERNAL_ERROR by default');
+      expect(said).toContain('DEADLINE_EXCEEDED instead of UNAVAILABLE');
+      // Both have the limits of 1.36.
+      expect(said).not.toContain('1024 concurrent streams');
+      expect(markdown(onEnvoy(one), onEnvoy(other))).toContain('envoy 1.37');
+    }
+  });
+
+  it('are none within one version', () => {
+    expect(compareReports(onEnvoy('1.40.0'), onEnvoy('1.40.1')).known).toEqual([]);
+  });
+});
+
 describe('the comparison in the terminal', () => {
   it('names what regressed and why, what was lost, and concludes', () =>
     expect(text(passingReport, failingReport)).toMatchInlineSnapshot(`

@@ -1,0 +1,145 @@
+import { PatchStrategy } from '@kubernetes/client-node';
+import { INGRESS_GATEWAY } from '../conformance/mesh-session.ts';
+import type { Session } from '../conformance/session.ts';
+import { type Placement, selectorOf } from '../environments/placement.ts';
+import { SetupError } from '../errors.ts';
+import type { Cluster } from '../kubernetes/cluster.ts';
+import { restartDeployments, waitForRollout } from '../kubernetes/readiness.ts';
+import { TIMEOUTS } from '../timeouts.ts';
+import { done, notYet, waitFor } from '../waiting.ts';
+import type { ChangeStep, Workload } from './change.ts';
+
+/** What steps are done to. */
+export interface ChangeScene {
+  readonly session: Pick<Session, 'changeConfiguration' | 'restart'>;
+  readonly cluster: Cluster;
+  readonly placement: Placement;
+  readonly signal: AbortSignal;
+}
+
+/** A step in words, as a timeline has it. */
+export function stepText(step: ChangeStep): string {
+  if ('apply' in step) return 'configuration applied';
+  if ('restart' in step) return `${step.restart} replaced`;
+  if ('proxyConfig' in step)
+    return step.proxyConfig === null
+      ? 'ingress gateway replaced, with its own settings again'
+      : `ingress gateway replaced, with ${JSON.stringify(step.proxyConfig)}`;
+  if ('gatewayImage' in step) return `ingress gateway replaced by ${step.gatewayImage}`;
+  if ('scale' in step) return `${step.scale} scaled to ${step.replicas}`;
+  if ('kill' in step) return `${step.kill} killed`;
+  return `${step.holdSeconds} s passed`;
+}
+
+/**
+ * Does the steps, each when the one before is done.
+ *
+ * @param onStep called when a step begins
+ * @throws HarnessError when one could not be done
+ */
+export async function performSteps(
+  steps: readonly ChangeStep[],
+  scene: ChangeScene,
+  onStep: (step: ChangeStep) => void = () => undefined,
+): Promise<void> {
+  for (const step of steps) {
+    onStep(step);
+    await perform(step, scene);
+  }
+}
+
+async function perform(step: ChangeStep, scene: ChangeScene): Promise<void> {
+  const { session, cluster, signal } = scene;
+  if ('apply' in step) await session.changeConfiguration(step.apply, false);
+  else if ('restart' in step) {
+    if (step.restart !== 'istiod') return session.restart(step.restart);
+    const { namespace, selector } = whereIs(step.restart, scene);
+    await restartDeployments(cluster, namespace, selector, signal);
+  } else if ('proxyConfig' in step) {
+    const { proxyConfig } = step;
+    const value = proxyConfig === null ? null : JSON.stringify(proxyConfig);
+    await session.restart(INGRESS_GATEWAY, { metadata: { annotations: { [PROXY_CONFIG]: value } } });
+  } else if ('gatewayImage' in step) {
+    const containers = [{ name: 'istio-proxy', image: step.gatewayImage }];
+    await session.restart(INGRESS_GATEWAY, { spec: { containers } });
+  } else if ('scale' in step) await scale(step.scale, step.replicas, scene);
+  else if ('kill' in step) await kill(step.kill, scene);
+  else await passed(step.holdSeconds * 1000, signal);
+}
+
+const PROXY_CONFIG = 'proxy.istio.io/config';
+
+function whereIs(workload: Workload, { placement }: ChangeScene) {
+  if (workload === 'istiod')
+    return { namespace: placement.control, selector: selectorOf(placement.istiodLabels) };
+  if (workload === INGRESS_GATEWAY)
+    return { namespace: placement.gateway, selector: selectorOf(placement.gatewayLabels) };
+  return { namespace: placement.samples, selector: `app=${workload}` };
+}
+
+async function scale(workload: Workload, replicas: number, scene: ChangeScene): Promise<void> {
+  const { cluster, signal } = scene;
+  const { namespace, selector } = whereIs(workload, scene);
+  const { items } = await cluster.apps.listNamespacedDeployment({ namespace, labelSelector: selector });
+  if (items.length === 0) throw new SetupError(`no Deployment with ${selector} is in ${namespace}`);
+  for (const { metadata } of items) {
+    const name = metadata?.name ?? '';
+    const object = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace },
+      spec: { replicas },
+    };
+    await cluster.objects.patch(
+      object,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      PatchStrategy.StrategicMergePatch,
+    );
+    await waitForRollout(cluster, namespace, name, signal);
+  }
+  if (replicas === 0) await waitForNoPods(namespace, selector, scene);
+}
+
+async function kill(workload: Workload, scene: ChangeScene): Promise<void> {
+  const { cluster } = scene;
+  const { namespace, selector } = whereIs(workload, scene);
+  const { items } = await cluster.core.listNamespacedPod({ namespace, labelSelector: selector });
+  await Promise.all(
+    items.map(({ metadata }) =>
+      cluster.core.deleteNamespacedPod({ name: metadata?.name ?? '', namespace, gracePeriodSeconds: 0 }),
+    ),
+  );
+}
+
+function waitForNoPods(
+  namespace: string,
+  labelSelector: string,
+  { cluster, signal }: ChangeScene,
+): Promise<void> {
+  return waitFor(
+    { subject: `no pod with ${labelSelector} to be left`, deadlineMs: TIMEOUTS.rollout, signal },
+    async () => {
+      const { items } = await cluster.core.listNamespacedPod({ namespace, labelSelector });
+      return items.length === 0 ? done(undefined) : notYet(`${items.length} are there`);
+    },
+  );
+}
+
+/** Lets time pass in which nothing is waited for: the traffic is what happens. */
+export function passed(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+}

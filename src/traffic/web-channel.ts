@@ -1,0 +1,111 @@
+import { connect, constants, type ClientHttp2Session } from 'node:http2';
+import { callMetadata } from '../clients/call-metadata.ts';
+import { encodeMessage } from '../clients/grpc-web-framing.ts';
+import { ReplyReader } from '../clients/grpc-web-reply.ts';
+import { clientStatus } from '../clients/grpc-web.ts';
+import { headerEntries, receivedMetadata } from '../clients/metadata.ts';
+import { findMethod } from '../clients/protos.ts';
+import { portOf, type Target, type Transport } from '../clients/target.ts';
+import { ending, type Call, type Channel, type Running } from './call.ts';
+import type { Ending } from './fate.ts';
+
+/**
+ * gRPC-Web in its binary form over HTTP/2, by node:http2. Like a browser it keeps one connection, and after GOAWAY
+ * begins new RPCs on another one while those before go on.
+ */
+export class WebChannel implements Channel {
+  readonly #target: Target;
+  readonly #transport: Transport;
+  #session: ClientHttp2Session | undefined;
+
+  constructor(target: Target, transport: Transport) {
+    this.#target = target;
+    this.#transport = transport;
+  }
+
+  start(call: Call): Running {
+    const method = findMethod(call.method);
+    const reader = new ReplyReader(method);
+    let onPurpose = false;
+    let late = false;
+    const stream = this.#connected().request({
+      ':method': 'POST',
+      ':path': method.path,
+      ':authority': this.#target.host,
+      'content-type': 'application/grpc-web+proto',
+      accept: 'application/grpc-web+proto',
+      'x-grpc-web': '1',
+      'user-agent': `meshproof/${call.ids.caseName}`,
+      ...(call.deadlineMs !== undefined && { 'grpc-timeout': `${call.deadlineMs}m` }),
+      ...Object.fromEntries(callMetadata(call.ids, call.script)),
+    });
+    const timer =
+      call.deadlineMs === undefined
+        ? undefined
+        : setTimeout(() => {
+            late = true;
+            stream.close(constants.NGHTTP2_CANCEL);
+          }, call.deadlineMs);
+    const over = new Promise<Ending>((resolve) => {
+      let failure: unknown = new Error('the stream ended before any response headers');
+      stream.on('response', (headers) => {
+        failure = undefined;
+        reader.head(Number(headers[':status']), receivedMetadata(headerEntries(headers)), 'h2');
+      });
+      stream.on('data', (piece: Buffer) => {
+        try {
+          reader.push(0, piece);
+        } catch (error) {
+          failure ??= error;
+        }
+      });
+      stream.on('error', (error: Error) => {
+        failure = error;
+      });
+      stream.once('close', () => {
+        clearTimeout(timer);
+        if (onPurpose) resolve(ending({ details: '', onPurpose }));
+        else if (late) resolve(ending({ status: 'DEADLINE_EXCEEDED', details: '', by: 'client' }));
+        else resolve(endOf(reader, failure));
+      });
+    });
+    stream.end(encodeMessage(method.requestSerialize({})));
+    const cancel = (): void => {
+      onPurpose = true;
+      stream.close(constants.NGHTTP2_CANCEL);
+    };
+    return { over, cancel, end: cancel };
+  }
+
+  close(): void {
+    this.#session?.close();
+  }
+
+  /** The connection that new RPCs begin on. */
+  #connected(): ClientHttp2Session {
+    const { address, host, caPem } = this.#target;
+    const port = portOf(this.#target, this.#transport);
+    if (this.#session !== undefined) return this.#session;
+    const session =
+      this.#transport === 'tls'
+        ? connect(`https://${host}:${port}`, { host: address, servername: host, ca: caPem })
+        : connect(`http://${host}:${port}`, { host: address });
+    const leave = (): void => {
+      if (this.#session === session) this.#session = undefined;
+    };
+    session.on('error', leave).once('goaway', leave).once('close', leave);
+    this.#session = session;
+    return session;
+  }
+}
+
+function endOf(reader: ReplyReader, failure: unknown): Ending {
+  try {
+    if (failure !== undefined) throw failure as Error;
+    const { name, details } = reader.end();
+    return ending({ status: name, details, by: 'peer' });
+  } catch (error) {
+    const { name, details } = clientStatus(error);
+    return ending({ status: name, details, by: 'client' });
+  }
+}
