@@ -259,7 +259,12 @@ program
 program
   .command('traffic')
   .description('change a mesh under live RPCs and streams, and say what became of every one of them')
-  .addOption(new Option('--env <environment>', 'where').choices(['local', 'kind', 'cluster'] as const))
+  .addOption(
+    new Option('--env <environment>', 'where; never in a cluster of yours').choices([
+      'local',
+      'kind',
+    ] as const),
+  )
   .option('--change <name...>', 'changes to make, one after the other')
   .option('--list', 'list the changes')
   .option('--prove', 'do each change wrongly, by its sabotage, and demand that it is noticed')
@@ -409,10 +414,8 @@ program
 
 // Behind the options of their own, so that --help begins with those.
 for (const command of program.commands) {
-  if (['run', 'prove', 'up', 'traffic'].includes(command.name())) {
-    addMeshOptions(command);
-    addClusterUseOptions(command);
-  }
+  if (['run', 'prove', 'up', 'traffic'].includes(command.name())) addMeshOptions(command);
+  if (['run', 'prove', 'up'].includes(command.name())) addClusterUseOptions(command);
   if (['status', 'down'].includes(command.name())) addClusterOptions(command);
 }
 

@@ -106,12 +106,8 @@ export async function runChange(run: ChangeRun): Promise<ChangeResult> {
   };
 }
 
-/** Deployments that the traffic goes to, and the one that keeps its ledger. */
-const BUSY = {
-  'grpc-service': 'tapped',
-  'streaming-service': 'tapped',
-  'meshproof-collector': 'untapped',
-} as const;
+/** Deployments that the traffic goes to. The ledger's own is left alone: it is being listened to already. */
+const BUSY = ['grpc-service', 'streaming-service'] as const;
 
 /**
  * The default routes, with the seed's gRPC-Web filter beside them, and services that are fit for traffic: they do not
@@ -119,17 +115,15 @@ const BUSY = {
  */
 async function applyBase(session: MeshSession): Promise<void> {
   const filter = await readFile(join(manifestFolder('grpc-web'), 'filter.yaml'), 'utf8');
-  const manifests = Object.entries(BUSY).map(([name, tap]) => {
-    const container = '/spec/template/spec/containers/0';
-    const patch = [
-      { op: 'replace', path: `${container}/resources/requests/cpu`, value: '200m' },
-      ...(tap === 'tapped'
-        ? [{ op: 'add', path: `${container}/env/-`, value: { name: 'FRAME_TAP', value: 'off' } }]
-        : []),
-    ];
-    // As JSON: kustomize takes a bare `off` for a boolean.
-    return stringify({ target: { kind: 'Deployment', name }, patch: JSON.stringify(patch) });
-  });
+  const container = '/spec/template/spec/containers/0';
+  const patch = [
+    { op: 'replace', path: `${container}/resources/requests/cpu`, value: '200m' },
+    { op: 'add', path: `${container}/env/-`, value: { name: 'FRAME_TAP', value: 'off' } },
+  ];
+  // The patch as JSON: kustomize takes a bare `off` for a boolean.
+  const manifests = BUSY.map((name) =>
+    stringify({ target: { kind: 'Deployment', name }, patch: JSON.stringify(patch) }),
+  );
   await session.useConfiguration(CONFIGURATION, { objects: [filter], manifests });
 }
 

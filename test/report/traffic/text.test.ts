@@ -10,7 +10,6 @@ const cut = {
   intendedAtMs: 0,
   startedAtMs: 0,
   endedAtMs: 18_600,
-  graceMs: 10_070,
   status: 'UNAVAILABLE',
   details: 'Connection dropped',
   pods: ['streaming-service-1'],
@@ -19,7 +18,8 @@ const cut = {
 } as const;
 
 test('what was lost is told by how, with one RPC of each', () => {
-  const lost = [cut, cut, { ...cut, kind: 'unary', fate: 'reset', resetCode: 2, pods: [] }] as const;
+  const told = { ...cut, graceMs: 10_070 };
+  const lost = [told, told, { ...cut, kind: 'unary', fate: 'reset', resetCode: 2, pods: [] }] as const;
   const said = changeText(sampleResult(sampleAccount({ streams: { 'cut after GOAWAY': 2 }, lost })), false);
   expect(said).toContain('✔ gateway-rollout');
   expect(said).toContain('streams  10 ended, 2 cut after GOAWAY');
