@@ -6,7 +6,7 @@ import { casesByReason, casesByRow } from './grouping.ts';
 import type { RowGroup } from './grouping.ts';
 import type { Report, ReportCase } from './schema.ts';
 import { endedOf } from './verdict.ts';
-import { axesOf, counted, rerunCommand, rowTitle, unexpectedlyPassed } from './wording.ts';
+import { axesOf, counted, rerunCommand, rerunWords, rowTitle, unexpectedlyPassed } from './wording.ts';
 
 /** What somebody has to look at: failures with what each witness said, then what did not run. Empty when green. */
 export function attentionSection(report: Report): Markup {
@@ -14,7 +14,7 @@ export function attentionSection(report: Report): Markup {
   const failed = [...of('failed'), ...of('unexpectedly-passed')];
   const rerun = rerunCommand(report);
   return markup`${failedSection(failed, report)}${notRunSection(of('could-not-run'), report)}${
-    rerun === undefined ? '' : markup`<p class="rerun">Run again what is not green: <code>${rerun}</code></p>`
+    rerun === undefined ? '' : markup`<p class="rerun">${rerunWords(report)} <code>${rerun}</code></p>`
   }`;
 }
 

@@ -12,6 +12,7 @@ import {
   durationText,
   OUTCOME_WORDS,
   rerunCommand,
+  rerunWords,
   rowTitle,
   unexpectedlyPassed,
   VERDICT_WORDS,
@@ -191,7 +192,7 @@ function verdict(report: Report, width: number, paint: Paint): string[] {
 function whatNext(report: Report, files: SummaryFiles, paint: Paint): string[] {
   const paths = [files.html, files.json, files.junit].map((file) => paint('dim', `  ${visible(file)}`));
   const rerun = rerunCommand(report);
-  return rerun === undefined ? paths : [...paths, '', 'Run again what is not green:', `  ${visible(rerun)}`];
+  return rerun === undefined ? paths : [...paths, '', rerunWords(report), `  ${visible(rerun)}`];
 }
 
 /** The evidence folder is told as the report's own path is, relative or absolute. */

@@ -78,6 +78,12 @@ export function rerunCommand(report: Report): string | undefined {
   return ['npm run e2e', ...(options.length > 0 ? ['--'] : []), ...options].join(' ');
 }
 
+/** What stands before {@link rerunCommand}. */
+export function rerunWords({ cases }: Report): string {
+  const untapped = cases.some(({ outcome, frames }) => outcome === 'failed' && frames === undefined);
+  return `Run again what is not green${untapped ? ' (with --tap to see the frames of both legs)' : ''}:`;
+}
+
 /** What was asked of the mesh, as one types it; nothing for what was left to itself. */
 export function askedOptions({ asked }: Report): string[] {
   const { images = 'auto', istioVersion, envoyVersion, profile, hub, tag, set = [] } = asked ?? {};

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Row } from '../../src/conformance/outcomes.ts';
+import { compareReports } from '../../src/report/diff/compare.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { readReport } from '../../src/report/write.ts';
 import { type Finished, ROOT, canRunLocally, leftovers, meshproof, startCommand } from './meshproof.ts';
@@ -17,6 +18,23 @@ interface Proof {
   readonly caught: number;
   readonly escaped: readonly { readonly name: string }[];
 }
+
+/** A family of each row; the nightly's whole list takes as long again. */
+const TAPPED = [
+  'tls-gateway/rpc/**',
+  'http-routes/**',
+  'h2c/rpc/**',
+  'routing/path/**',
+  'streaming/long/**',
+  'retries/default/**',
+  'grpc-web/translated/**',
+  'grpc-web/native/**',
+  'cors/call/**',
+  'grpcurl/say-hello/**',
+  'explicit-protocol/rpc/**',
+  'fidelity/status/**',
+  'fidelity/size/**',
+];
 
 describe.skipIf(!canRunLocally)('the main job', () => {
   let out: string;
@@ -130,6 +148,22 @@ describe.skipIf(!canRunLocally)('the main job', () => {
     expect(regressed.code).toBe(1);
     const told = await meshproof(['history', history]);
     expect(told.stdout).toContain('2 runs from');
+  });
+
+  test('tapped on both legs, cases end as they do without taps', async () => {
+    const tapped = join(out, 'tapped');
+    const chosen = TAPPED.flatMap((pattern) => ['--only', pattern]);
+    const { code, stderr } = await meshproof([
+      ...['run', '--reuse', '--name', NAME, '--tap', '--out', tapped],
+      ...[...chosen, '--baseline', join(out, 'report.json')],
+    ]);
+    expect(stderr).toContain('Conformant');
+    expect(code).toBe(0);
+    const after = await readReport(join(tapped, 'report.json'));
+    expect(compareReports(report, after).outcomes.filter(({ kind }) => kind !== 'lost')).toEqual([]);
+    const rpcs = after.cases.filter(({ outcome, rpcKind }) => outcome === 'passed' && rpcKind !== undefined);
+    expect(rpcs.length).toBeGreaterThan(100);
+    expect(rpcs.filter(({ frames }) => frames === undefined).map(({ name }) => name)).toEqual([]);
   });
 
   test('each judged field of each passing record, flipped, gives exactly that mismatch', async () => {

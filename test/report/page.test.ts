@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { type Browser, type Page, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { htmlReport } from '../../src/report/html.ts';
@@ -11,7 +11,6 @@ import { findCommand } from '../../src/toolchain/system.ts';
 import { failingReport, passingReport } from './samples.ts';
 
 const executablePath = await findCommand('chromium');
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 375, height: 800 };
 
@@ -105,7 +104,7 @@ describe.skipIf(executablePath === undefined)('the page in a real browser (needs
   ] as const)('axe finds nothing serious: %s, %o', async (colorScheme, viewport) => {
     // The page lets no script run but its own: axe needs to be let in past that.
     const { page } = await opened(explainedReport, { colorScheme, viewport, bypassCSP: true });
-    await page.addScriptTag({ content: await readFile(AXE, 'utf8') });
+    await page.addScriptTag({ content: axe.source });
     const found: { violations: Violation[] } = await page.evaluate('axe.run()');
     const serious = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
     expect(serious.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);

@@ -69,7 +69,7 @@ describe('the summary in the terminal', () => {
         results/report.json
         results/junit.xml
 
-      Run again what is not green:
+      Run again what is not green (with --tap to see the frames of both legs):
         npm run e2e -- --patch swap-selectors.yaml --known-failing known-failing.yaml --only 'S4/**' --only 'S6/**' --only 'S8/**'
       "
     `));

@@ -8,6 +8,7 @@ import {
   durationText,
   OUTCOME_WORDS,
   rerunCommand,
+  rerunWords,
   rowTitle,
   unexpectedlyPassed,
   VERDICT_WORDS,
@@ -37,7 +38,7 @@ export function markdownReport(report: Report): string {
         ),
       ),
     ),
-    rerun === undefined ? '' : `Run again what is not green: ${code(rerun)}`,
+    rerun === undefined ? '' : `${rerunWords(report)} ${code(rerun)}`,
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }

@@ -55,7 +55,7 @@ describe('report.md', () => {
       | --- | --- | --- |
       | 1 | S9 | no Chromium on this machine |
 
-      Run again what is not green: <code>npm run e2e -- --patch swap-selectors.yaml --known-failing known-failing.yaml --only &#39;S4/&#42;&#42;&#39; --only &#39;S6/&#42;&#42;&#39; --only &#39;S8/&#42;&#42;&#39;</code>
+      Run again what is not green (with --tap to see the frames of both legs): <code>npm run e2e -- --patch swap-selectors.yaml --known-failing known-failing.yaml --only &#39;S4/&#42;&#42;&#39; --only &#39;S6/&#42;&#42;&#39; --only &#39;S8/&#42;&#42;&#39;</code>
       "
     `));
   it('says what kept cases from running', () => {
