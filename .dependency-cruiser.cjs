@@ -3,8 +3,8 @@ const rooms = [
   ['kubernetes', 'frames', 'containers'],
   ['clients', 'evidence', 'toolchain'],
   ['diagnosis', 'lint', 'environments'],
-  ['conformance', 'traffic'],
-  ['report', 'team'],
+  ['conformance', 'probes', 'traffic'],
+  ['report', 'reproduce', 'team'],
   ['cli'],
 ];
 const level = new Map(rooms.flatMap((names, index) => names.map((name) => [name, index])));

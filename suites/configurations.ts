@@ -21,6 +21,8 @@ export const CONFIGURATIONS = {
   'declared-http': 'manifests/declared-http',
   /** Three pods behind Services that declare their port's protocol in one way each. */
   'explicit-protocol': 'manifests/explicit-protocol',
+  /** The same pods behind Services that declare their port in every way there is, and gRPC-Web's filter. */
+  'protocol-matrix': 'manifests/protocol-matrix',
   /** Everything to a service whose pod has a known name, so that replies have known sizes. */
   fidelity: 'manifests/fidelity',
   /** One Gateway with TLS and h2c, a path for each sample service, and everything else to grpc-service. */

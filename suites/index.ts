@@ -10,6 +10,7 @@ import { cases as loadBalancer } from './load-balancer/cases.ts';
 import { cases as onTheWire } from './on-the-wire/cases.ts';
 import { cases as mutualTls } from './mutual-tls/cases.ts';
 import { cases as pathRouting } from './path-routing/cases.ts';
+import { cases as protocolMatrix } from './protocol-matrix/cases.ts';
 import { cases as routingRules } from './routing-rules/cases.ts';
 import { cases as seed } from './seed/cases.ts';
 import { cases as tlsGateway } from './tls-gateway/cases.ts';
@@ -31,6 +32,7 @@ export const suites: readonly Suite[] = [
   { folder: 'load-balancer', cases: loadBalancer },
   { folder: 'on-the-wire', cases: onTheWire },
   { folder: 'explicit-protocol', cases: explicitProtocol },
+  { folder: 'protocol-matrix', cases: protocolMatrix },
   { folder: 'fidelity', cases: fidelity },
   { folder: 'path-routing', cases: pathRouting },
   { folder: 'routing-rules', cases: routingRules },

@@ -51,8 +51,15 @@ export interface EnvironmentRun {
   readonly found: Found;
 }
 
-/** Runs suites on an environment: one of its own, or with `reuse` one that is up. What is learned goes into `found`. */
-export async function runOnEnvironment(run: EnvironmentRun): Promise<void> {
+/**
+ * Runs suites on an environment: one of its own, or with `reuse` one that is up. What is learned goes into `found`.
+ *
+ * @param work what is done there instead of running the suites
+ */
+export async function runOnEnvironment(
+  run: EnvironmentRun,
+  work: (run: EnvironmentRun, mesh: EnvironmentHandle) => Promise<void> = runSuites,
+): Promise<void> {
   const { options, output, controller, home, name, kind, found } = run;
   const { progress } = output;
   const wanted = environmentOptions(
@@ -67,7 +74,7 @@ export async function runOnEnvironment(run: EnvironmentRun): Promise<void> {
     // A mesh has one configuration at a time: two runs on it would pull it from under each other.
     const waiting = (pid: string) =>
       progress.note(`waiting for process ${pid}, which runs suites on "${name}"`);
-    await exclusively(`mesh ${home} ${name}`, waiting, controller.signal, () => runSuites(run, mesh));
+    await exclusively(`mesh ${home} ${name}`, waiting, controller.signal, () => work(run, mesh));
     return;
   }
   const prepared = await prepareEnvironment(wanted);
@@ -76,7 +83,7 @@ export async function runOnEnvironment(run: EnvironmentRun): Promise<void> {
   found.environment = mesh.environment;
   let keep = options.keep === true;
   try {
-    await runSuites(run, mesh);
+    await work(run, mesh);
   } catch (error) {
     keep = false;
     throw error;
@@ -111,31 +118,52 @@ async function checkPatches(
 
 /** Runs the suites in a process that lives where the gateway is reached, and takes over what it found out. */
 async function runSuites(run: EnvironmentRun, mesh: EnvironmentHandle): Promise<void> {
-  const { options, controller, patches, knownFailing, found, plan, prove } = run;
+  const { options, patches, knownFailing, plan, prove } = run;
+  await workInside<InsideRequest>(run, mesh, 'run-inside', {
+    cases: plan.cases.map((each) => each.name),
+    session: sessionOf(run, mesh, options.tap === true, patches),
+    ...(prove && { prove }),
+    ...(options.shuffle === undefined ? {} : { shuffle: seedOf(options.shuffle) }),
+    ...(plan.config === undefined ? {} : { config: plan.config }),
+    knownFailing,
+  });
+}
+
+/** What the inner half opens its session with. */
+export const sessionOf = (
+  { options }: EnvironmentRun,
+  { environment }: EnvironmentHandle,
+  tapped: boolean,
+  patches: readonly string[],
+): InsideRequest['session'] => ({ environment, results: resolve(options.out), patches, tapped });
+
+/**
+ * Runs one of the hidden commands where the gateway is reached. It reads its request from a file and leaves its outcome
+ * as another, which goes into `found`.
+ */
+export async function workInside<Request extends { readonly outcomeFile: string }>(
+  run: EnvironmentRun,
+  mesh: EnvironmentHandle,
+  hiddenCommand: 'run-inside' | 'reproduce-inside',
+  wanted: Omit<Request, 'outcomeFile'>,
+): Promise<void> {
+  const { options, controller, found } = run;
   const { signal } = controller;
   const { environment } = mesh;
   found.environment = environment;
   const results = resolve(options.out);
   for (const old of ['evidence', 'records', 'frames'])
     await rm(join(results, old), { recursive: true, force: true });
-  const request: InsideRequest = {
-    cases: plan.cases.map((each) => each.name),
-    session: { environment, results, patches, tapped: options.tap === true },
-    ...(prove && { prove }),
-    ...(options.shuffle === undefined ? {} : { shuffle: seedOf(options.shuffle) }),
-    ...(plan.config === undefined ? {} : { config: plan.config }),
-    knownFailing,
-    outcomeFile: join(mesh.run, 'outcome.json'),
-  };
-  await rm(request.outcomeFile, { force: true });
+  const outcomeFile = join(mesh.run, 'outcome.json');
+  await rm(outcomeFile, { force: true });
   const requestFile = join(mesh.run, 'request.json');
-  await writeFile(requestFile, JSON.stringify(request));
-  const command = [...THIS_NODE, join(PROJECT_ROOT, 'src/cli/main.ts'), 'run-inside', requestFile];
+  await writeFile(requestFile, JSON.stringify({ ...wanted, outcomeFile }));
+  const command = [...THIS_NODE, join(PROJECT_ROOT, 'src/cli/main.ts'), hiddenCommand, requestFile];
   let good = false;
   try {
     await Promise.race([runInside(mesh, command), aborted(signal)]);
     signal.throwIfAborted();
-    found.outcome = await readOutcome(request.outcomeFile);
+    found.outcome = await readOutcome(outcomeFile);
     good =
       found.outcome.problems.length === 0 && found.outcome.results.every(({ outcome }) => isGood(outcome));
   } finally {

@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT } from '../errors.ts';
-import { PROJECT_ROOT } from '../paths.ts';
 import { ISTIO_RELEASE } from '../toolchain/pins.ts';
+import { addBugCommands } from './bug-commands.ts';
 import { addClusterOptions, addClusterUseOptions } from './cluster-options.ts';
 import { execute as run } from './execute.ts';
 import { addMeshOptions } from './mesh-options.ts';
@@ -14,6 +12,7 @@ import type { ImagesOptions } from './images.ts';
 import type { LintOptions } from './lint.ts';
 import type { LogsOptions } from './logs.ts';
 import { explain, processOutput } from './output.ts';
+import { ownVersion } from './own-version.ts';
 import type { ProveOptions } from './prove.ts';
 import type { RunOptions } from './run.ts';
 import type { StatusOptions } from './status.ts';
@@ -22,12 +21,11 @@ import type { UpgradeOptions } from './upgrade.ts';
 import type { UpOptions } from './up.ts';
 
 const output = processOutput();
-const manifest = await readFile(join(PROJECT_ROOT, 'package.json'), 'utf8');
-const { version: ownVersion } = JSON.parse(manifest) as { version: string };
+const version = await ownVersion();
 
 const program = new Command('meshproof')
   .description('Proves that gRPC works through an Istio ingress gateway, exactly as it is configured.')
-  .version(ownVersion)
+  .version(version)
   .showHelpAfterError('(add --help for the options and examples)')
   .exitOverride()
   .configureOutput({ writeOut: (text) => output.out.write(text), writeErr: (text) => output.err.write(text) })
@@ -197,6 +195,8 @@ program
   .action((options: { name: string; json?: boolean }) =>
     execute(async () => (await import('./kubeconfig.ts')).kubeconfig(options, output)),
   );
+
+addBugCommands(program, { output, execute, version });
 
 const imagesCommand = program
   .command('images')
@@ -384,7 +384,7 @@ Exit codes: 0 no findings, 1 errors or warnings, 2 something could not be read.`
   )
   .action((paths: string[], options: LintOptions) =>
     execute(async ({ signal }) =>
-      (await import('./lint.ts')).lintPaths(paths, options, ownVersion, output, signal),
+      (await import('./lint.ts')).lintPaths(paths, options, version, output, signal),
     ),
   );
 
@@ -412,10 +412,19 @@ program
     ),
   );
 
+program
+  .command('reproduce-inside', { hidden: true })
+  .argument('<request>')
+  .action((request: string) =>
+    execute(async (controller) =>
+      (await import('./reproduce-inside.ts')).reproduceInside(request, output, controller),
+    ),
+  );
+
 // Behind the options of their own, so that --help begins with those.
 for (const command of program.commands) {
-  if (['run', 'prove', 'up', 'traffic'].includes(command.name())) addMeshOptions(command);
-  if (['run', 'prove', 'up'].includes(command.name())) addClusterUseOptions(command);
+  if (['run', 'prove', 'reproduce', 'up', 'traffic'].includes(command.name())) addMeshOptions(command);
+  if (['run', 'prove', 'reproduce', 'up'].includes(command.name())) addClusterUseOptions(command);
   if (['status', 'down'].includes(command.name())) addClusterOptions(command);
 }
 

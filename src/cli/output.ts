@@ -9,9 +9,15 @@ export interface Output {
 }
 
 export function processOutput(): Output {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', leaveEarlyReadersBe);
   const out = terminalOf(process.stdout);
   const err = terminalOf(process.stderr);
   return { out, err, progress: new Screen(err) };
+}
+
+/** A reader that has seen enough (`| head`) is no fault: what else is written goes nowhere, and the verdict stays. */
+function leaveEarlyReadersBe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 export function printJson(output: Output, value: unknown): void {

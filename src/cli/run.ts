@@ -1,19 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
-import type { Plan } from '../conformance/plan.ts';
 import { seedOf } from '../conformance/shuffled.ts';
 import { setStreamTime } from '../conformance/stream-time.ts';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import { checkMeshName, sweepMeshes } from '../environments/local/registry.ts';
-import { type MeshRequest, meshRequestOf } from '../environments/request.ts';
+import { meshRequestOf } from '../environments/request.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { EXIT, HarnessError, InterruptedError, UsageError, messageOf } from '../errors.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
 import { meshproofHome } from '../paths.ts';
-import type { StepTiming } from '../progress.ts';
 import { githubAnnotations } from '../report/annotations.ts';
-import { type RunFacts, assembleReport } from '../report/assemble.ts';
+import { bundleOfFailures } from '../report/bundle/of-failures.ts';
 import { compareReports } from '../report/diff/compare.ts';
 import { diffText } from '../report/diff/text.ts';
 import { addToHistory, checkHistory, pastRunOf } from '../report/history/history.ts';
@@ -26,7 +24,10 @@ import { dryRun } from './dry-run.ts';
 import { type Found, type SuiteOptions, runOnEnvironment } from './environment-run.ts';
 import { environmentOptions } from './mesh-options.ts';
 import { type Output, explain, printJson } from './output.ts';
+import { ownVersion } from './own-version.ts';
 import { readKnownFailing } from './known-failing.ts';
+import { reportOf } from './run-report.ts';
+import { VERDICT_EXIT } from './verdict-exit.ts';
 
 export interface RunOptions extends SuiteOptions, PlanChoice {
   readonly only?: string[];
@@ -42,12 +43,6 @@ export interface RunOptions extends SuiteOptions, PlanChoice {
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
-
-const VERDICT_EXIT = {
-  conformant: EXIT.conformant,
-  'not-conformant': EXIT.notConformant,
-  'could-not-run': EXIT.couldNotRun,
-} as const satisfies Record<Report['verdict'], number>;
 
 async function readPatches(files: readonly string[]): Promise<string[]> {
   return Promise.all(
@@ -126,7 +121,7 @@ export async function run(options: RunOptions, output: Output, controller: Abort
     explain(reason, output);
     stopped = messageOf(reason).split('\n')[0] ?? '';
   }
-  const report = assemble({ ...options, env: kind }, request, plan, found, stopped, started);
+  const report = reportOf({ ...options, env: kind }, request, plan, found, stopped, started);
   const files = await writeReports(report, resolve(options.out));
   if (options.json === true) printJson(output, report);
   // GitHub's runner makes annotations of the job out of them.
@@ -140,6 +135,9 @@ export async function run(options: RunOptions, output: Output, controller: Abort
       files: { json: near(files.json), junit: near(files.junit), html: near(files.html) },
     }),
   );
+  const bundle = await bundleOfFailures(report, resolve(options.out), await ownVersion());
+  if (bundle !== undefined)
+    output.err.write(`${near(bundle)} has it all for somebody else: meshproof report ${near(bundle)}\n`);
   if (options.history !== undefined) await addToHistory(options.history, pastRunOf(report));
   const regressed = baseline !== undefined && sayWhatChanged(baseline, report, output);
   const code = VERDICT_EXIT[report.verdict];
@@ -151,39 +149,4 @@ function sayWhatChanged(before: Report, after: Report, { err }: Output): boolean
   const diff = compareReports(before, after);
   err.write(`\nSince the baseline:\n${diffText(diff, { before, after }, err.colour)}`);
   return diff.regressed;
-}
-
-function assemble(
-  options: RunOptions,
-  request: MeshRequest,
-  plan: Plan,
-  { environment, outcome }: Found,
-  stopped: string | undefined,
-  started: { at: Date; clock: number },
-): Report {
-  const steps: StepTiming[] = [...(environment?.steps ?? []), ...(outcome?.steps ?? [])];
-  const problem = stopped ?? outcome?.problems[0];
-  // Of a mesh that was up already it is known only by that mesh.
-  const asked = environment ? environment.asked : options.reuse === true ? undefined : request;
-  const facts: RunFacts = {
-    planned: plan.cases.length,
-    startedAt: started.at.toISOString(),
-    durationMs: Math.round(performance.now() - started.clock),
-    command: ['meshproof', ...process.argv.slice(2)],
-    environment: {
-      kind: environment?.kind ?? options.env ?? 'local',
-      name: environment?.name ?? options.name ?? '',
-      capabilities: [...(environment?.capabilities ?? [])],
-    },
-    versions: { ...environment?.versions, ...outcome?.versions },
-    dataPlane: environment ? environment.dataPlane : null,
-    images: environment ? { source: environment.images.source, why: environment.images.why } : null,
-    ...(asked === undefined ? {} : { asked }),
-    patch: options.patch ?? null,
-    ...(options.knownFailing === undefined ? {} : { knownFailing: options.knownFailing }),
-    steps,
-    cases: outcome?.results ?? [],
-    notes: [...(environment?.notes ?? []), ...(outcome?.problems ?? [])],
-  };
-  return assembleReport(facts, problem);
 }

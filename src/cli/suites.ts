@@ -8,6 +8,7 @@ import { type Plan, planRun } from '../conformance/plan.ts';
 import type { Row } from '../conformance/outcomes.ts';
 import type { Cause } from '../diagnosis/causes.ts';
 import { PROJECT_ROOT } from '../paths.ts';
+import type { Scenario } from '../reproduce/scenario.ts';
 import { loadConfig } from '../team/load.ts';
 import { planTeam } from '../team/team-plan.ts';
 
@@ -52,6 +53,13 @@ export async function loadPlan(only: readonly string[], config?: string): Promis
 }
 
 const shown = (file: string): string => relative(process.cwd(), file) || file;
+
+/** The catalogue of failures that can be reproduced. */
+export async function loadScenarios(): Promise<readonly Scenario[]> {
+  const file = join(PROJECT_ROOT, 'suites', 'scenarios.ts');
+  const { SCENARIOS } = (await import(pathToFileURL(file).href)) as { SCENARIOS: readonly Scenario[] };
+  return SCENARIOS;
+}
 
 async function loadTeamPlan(only: readonly string[], config: string): Promise<LoadedPlan> {
   const loaded = await loadConfig(config);

@@ -18,6 +18,8 @@ import type { Session } from './session.ts';
 export interface Planned {
   readonly each: Case;
   readonly sabotage?: Sabotage;
+  /** Keep the evidence and the frames under a sabotage, too: somebody wants to look at it. */
+  readonly explain?: true;
 }
 
 /** What a case may run on: the session with its configuration applied, or why there is none. */
@@ -30,15 +32,16 @@ type Conclusion = Pick<
 
 /** Runs and judges a case. Whatever happens, it ends in one of the outcomes; nothing is thrown. */
 export async function conclude(
-  { each, sabotage }: Planned,
+  planned: Planned,
   prepared: Prepared,
   environment: EnvironmentKind,
 ): Promise<CaseResult> {
+  const { each, sabotage } = planned;
   const started = performance.now();
   const conclusion =
     'failure' in prepared
       ? unprepared(each, sabotage, prepared.failure)
-      : await runAndJudge(each, sabotage, prepared.session);
+      : await runAndJudge(planned, prepared.session);
   const { name, row, title, configuration, invocation } = each;
   return {
     name,
@@ -67,11 +70,7 @@ export async function conclude(
 export const lackedBy = ({ capabilities }: Session, { needs = [] }: Case): Capability[] =>
   needs.filter((capability) => !capabilities.includes(capability));
 
-async function runAndJudge(
-  each: Case,
-  sabotage: Sabotage | undefined,
-  session: Session,
-): Promise<Conclusion> {
+async function runAndJudge({ each, sabotage, explain }: Planned, session: Session): Promise<Conclusion> {
   const lacking = lackedBy(session, each);
   if (lacking.length > 0) {
     return {
@@ -92,7 +91,7 @@ async function runAndJudge(
     const evidence = await gatherEvidence(played, record, mismatches, session);
     const diagnoses = diagnose(evidence);
     // A sabotaged case fails as it must: its evidence would only hide that of the cases that may not.
-    if (sabotage !== undefined) return { outcome: 'failed', mismatches, diagnoses };
+    if (sabotage !== undefined && explain === undefined) return { outcome: 'failed', mismatches, diagnoses };
     return {
       outcome: 'failed',
       mismatches,

@@ -51,7 +51,7 @@ export class Configurations {
   ): Promise<KubernetesObject[]> {
     const plain = await this.#render(name);
     const own = this.#sources.patches.filter((patch) => patchesAny(patch, plain));
-    const misfit = sabotage.find((patch) => !patchesAny(patch, plain));
+    const misfit = sabotage.find((patch) => !patchesAny(patch, [...plain, ...added]));
     if (misfit)
       throw new UsageError(`a patch fits no object of the configuration "${name}":\n${misfit.patch}`);
     if (own.length + sabotage.length + added.length === 0) return plain;

@@ -3,6 +3,7 @@ import { dirname, join, posix } from 'node:path';
 import type { Diagnosis } from '../diagnosis/diagnosis.ts';
 import type { Evidence } from '../diagnosis/evidence.ts';
 import { messageOf } from '../errors.ts';
+import { redactText, redactValue } from '../evidence/redact.ts';
 import type { CaseRecord } from './case-record.ts';
 import { framesText } from './frames-report.ts';
 import type { Mismatch } from './outcomes.ts';
@@ -17,7 +18,7 @@ interface Findings {
 }
 
 /**
- * Writes what every witness said about a case that failed, for the reader of the report.
+ * Writes what every witness said about a case that failed, for the reader of the report: without keys and tokens.
  *
  * @returns the folder, relative to the results
  */
@@ -32,7 +33,7 @@ export async function writeEvidence(
   await rm(absolute, { recursive: true, force: true });
   await mkdir(absolute, { recursive: true });
   const logged = record.calls.flatMap(({ preflights = [], gateway }) => [...preflights, ...gateway]);
-  const lines = logged.map((line) => `${JSON.stringify(line)}\n`);
+  const lines = logged.map((line) => `${JSON.stringify(redactValue(line))}\n`);
   const files: Readonly<Record<string, string>> = {
     'mismatches.json': json(mismatches),
     'diagnoses.json': json(diagnoses),
@@ -42,18 +43,19 @@ export async function writeEvidence(
     'access-log.jsonl': lines.join(''),
     ...(record.frames === undefined
       ? {}
-      : { 'frames.json': json(record.frames), 'frames.txt': framesText(record) }),
+      : { 'frames.json': json(record.frames), 'frames.txt': redactText(framesText(record)) }),
     'configuration.json': json({ admission: record.admission, answers: record.configuration }),
     // The mesh may be what failed: its evidence is then why it could not be had.
     'config_dump.json': await session.configDump
       .text()
+      .then((text) => json(JSON.parse(text)))
       .catch((error: unknown) => json({ error: messageOf(error) })),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(absolute, name), text);
   const logs = await session.podLogs().catch((error: unknown) => ({ 'not-to-be-had': messageOf(error) }));
   await mkdir(join(absolute, 'pod-logs'));
   for (const [name, text] of Object.entries(logs)) {
-    await writeFile(join(absolute, 'pod-logs', `${name}.log`), text);
+    await writeFile(join(absolute, 'pod-logs', `${name}.log`), redactText(text));
   }
   return folder;
 }
@@ -66,7 +68,7 @@ export async function keepRecord(
 ): Promise<void> {
   const file = join(session.results, 'records', `${caseName}.json`);
   await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, json(record));
+  await writeFile(file, `${JSON.stringify(record, null, 2)}\n`);
 }
 
 /**
@@ -81,8 +83,8 @@ export async function keepFrames(
 ): Promise<string> {
   const file = posix.join('frames', `${caseName}.txt`);
   await mkdir(dirname(join(session.results, file)), { recursive: true });
-  await writeFile(join(session.results, file), framesText(record));
+  await writeFile(join(session.results, file), redactText(framesText(record)));
   return file;
 }
 
-const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+const json = (value: unknown): string => `${JSON.stringify(redactValue(value), null, 2)}\n`;

@@ -51,6 +51,7 @@ export const ROW_IDS = Object.keys(ROWS) as [Row, ...Row[]];
 /** The tables of a report that cases fill: what works for whom. Each has the title a reader sees above it. */
 export const TABLES = {
   'h2c-clients': 'Who speaks plaintext HTTP/2 (h2c)',
+  'port-protocols': 'Who reaches HTTP/2 pods, by how their port is declared',
 } as const;
 
 /** All ids of {@link TABLES}. */

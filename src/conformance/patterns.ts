@@ -8,9 +8,12 @@ import { ROW_IDS } from './outcomes.ts';
  *
  * @throws UsageError when a pattern selects nothing
  */
-export function select(cases: readonly Case[], patterns: readonly string[]): Case[] {
+export function select<C extends Pick<Case, 'name' | 'row'>>(
+  cases: readonly C[],
+  patterns: readonly string[],
+): C[] {
   if (patterns.length === 0) return [...cases];
-  const chosen = new Set<Case>();
+  const chosen = new Set<C>();
   for (const pattern of patterns) {
     const matches = cases.filter(matcherOf(pattern));
     if (matches.length === 0) {

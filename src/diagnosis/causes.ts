@@ -23,6 +23,10 @@ export const CAUSES = {
   },
 
   // The listener and its TLS.
+  'address-unreachable': {
+    title: 'nothing takes a connection at the address',
+    source: 'TCP: a firewall, a load balancer without targets, or another address',
+  },
   'no-listener': {
     title: 'the gateway does not listen on this port',
     source: 'Istio: Gateway.spec.servers',
@@ -90,6 +94,10 @@ export const CAUSES = {
   'envoy-filter-rejected': {
     title: 'Envoy rejects what an EnvoyFilter makes of a listener, and keeps what it had',
     source: 'Envoy: a listener update that fails leaves the old one; istio#38214',
+  },
+  'http2-not-spoken': {
+    title: 'the port speaks HTTP/1.1 only',
+    source: 'RFC 9113, section 3.3',
   },
   'http1-client': {
     title: 'the client speaks HTTP/1.1',
@@ -170,6 +178,14 @@ export const CAUSES = {
   'requests-limited': {
     title: 'more RPCs are under way than a DestinationRule allows',
     source: 'Envoy: UO; Istio: ConnectionPoolSettings.http2MaxRequests; istio#38425',
+  },
+  'upstream-tls-mismatch': {
+    title: 'TLS is spoken on one side only between the gateway and the service',
+    source: 'Istio: ClientTLSSettings.mode; istio#16282, istio#14909',
+  },
+  'denied-by-policy': {
+    title: 'an AuthorizationPolicy denies the request',
+    source: 'Istio: AuthorizationPolicy.spec.rules; istio#20479, istio#39802',
   },
   'sticky-balancing': {
     title: 'a DestinationRule ties clients to one endpoint',

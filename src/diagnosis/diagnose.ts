@@ -5,6 +5,7 @@ import type { Rule } from './rule.ts';
 import * as admission from './rules/admission.ts';
 import * as backendProtocol from './rules/backend-protocol.ts';
 import * as certificate from './rules/certificate.ts';
+import * as clientCertificate from './rules/client-certificate.ts';
 import * as content from './rules/content.ts';
 import * as cors from './rules/cors.ts';
 import * as ends from './rules/ends.ts';
@@ -14,6 +15,7 @@ import * as listener from './rules/listener.ts';
 import * as retries from './rules/retries.ts';
 import * as routing from './rules/routing.ts';
 import * as timers from './rules/timers.ts';
+import * as upstream from './rules/upstream.ts';
 import { Scene } from './scene.ts';
 
 const RULES: readonly Rule[] = [
@@ -22,6 +24,7 @@ const RULES: readonly Rule[] = [
   listener.noListener,
   certificate.secretMissing,
   certificate.certificateFault,
+  clientCertificate.clientCertificate,
   listener.tlsOnOneSide,
   envoyFilters.alpn,
   listener.tlsVersion,
@@ -37,10 +40,13 @@ const RULES: readonly Rule[] = [
   cors.preflightUnmatched,
   routing.reflectionNotRouted,
   routing.matchesOtherwise,
+  routing.namedRoute,
   routing.tooWide,
   routing.answeredByOther,
   routing.noSuchDestination,
   routing.noHealthyUpstream,
+  upstream.tlsMismatch,
+  upstream.deniedByPolicy,
   backendProtocol.portProtocol,
   backendProtocol.requestsLimited,
   backendProtocol.stickyBalancing,
@@ -71,9 +77,13 @@ const ORDER = Object.keys(CAUSES) as Cause[];
 export function diagnose(evidence: Evidence): Diagnosis[] {
   if (evidence.disagreements.length + evidence.refusals.length === 0) return [];
   const scene = new Scene(evidence);
-  return RULES.flatMap((rule) => rule(scene) ?? []).toSorted(
+  return inOrder(RULES.flatMap((rule) => rule(scene) ?? []));
+}
+
+/** The surest first, and of equally sure ones the one nearest to the client. */
+export const inOrder = (diagnoses: readonly Diagnosis[]): Diagnosis[] =>
+  diagnoses.toSorted(
     (a, b) =>
       CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence) ||
       ORDER.indexOf(a.cause) - ORDER.indexOf(b.cause),
   );
-}

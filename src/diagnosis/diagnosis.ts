@@ -18,7 +18,10 @@ export interface Change {
   readonly field: string;
   /** What stands there. */
   readonly found: string;
-  /** What would mend it, as YAML: a merge patch of the object, where one can be given. */
+  /**
+   * What would mend it, where the evidence says so, as YAML that kustomize and `meshproof run --patch` take: a target
+   * and a JSON patch, or the object with `$patch: delete`.
+   */
   readonly patch?: string;
 }
 

@@ -47,6 +47,8 @@ export interface Disagreement {
 export interface SecretFacts {
   readonly namespace: string;
   readonly name: string;
+  /** Whether it has a `ca.crt`, by which a gateway checks its clients' certificates. */
+  readonly hasClientsAuthority?: true;
   /** Absent when it holds no certificate that can be read. */
   readonly certificate?: {
     /** DNS names and addresses. */

@@ -38,6 +38,9 @@ const httpRoute = z.object({
       z
         .object({
           uri: stringMatch,
+          ignoreUriCase: z.boolean(),
+          scheme: stringMatch,
+          queryParams: z.record(text, stringMatch),
           headers: z.record(text, stringMatch),
           withoutHeaders: z.record(text, stringMatch),
           method: stringMatch,
@@ -88,7 +91,14 @@ const virtualService = z.object({
 
 const service = z.object({
   ports: z
-    .array(z.object({ name: text.default(''), appProtocol: text.optional(), port: z.number() }))
+    .array(
+      z.object({
+        name: text.default(''),
+        appProtocol: text.optional(),
+        protocol: text.optional(),
+        port: z.number(),
+      }),
+    )
     .default([]),
   selector: z.record(text, text).default({}),
 });
@@ -126,6 +136,8 @@ export interface Typed<Spec> {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** ISO 8601; there where the API server has said it. */
+  readonly created?: string;
   readonly spec: Spec;
 }
 export type Gateway = Typed<z.infer<typeof gateway>>;
@@ -144,7 +156,9 @@ const all =
       if (!parsed.success) return [];
       const namespace = object.metadata?.namespace ?? 'default';
       const name = object.metadata?.name ?? '';
-      return [{ kind, namespace, name, spec: parsed.data }];
+      const at = object.metadata?.creationTimestamp;
+      const created = at === undefined ? {} : { created: new Date(at).toISOString() };
+      return [{ kind, namespace, name, ...created, spec: parsed.data }];
     });
 
 export const gateways = all('networking.istio.io/', 'Gateway', gateway);

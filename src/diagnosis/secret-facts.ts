@@ -9,11 +9,13 @@ export function secretFactsOf(secret: KubernetesObject): SecretFacts {
   const name = secret.metadata?.name ?? '';
   const data = (secret as { data?: Readonly<Record<string, string>> }).data ?? {};
   const pem = (key: string) => Buffer.from(data[key] ?? '', 'base64').toString();
+  const clients = 'ca.crt' in data ? ({ hasClientsAuthority: true } as const) : {};
   try {
     const certificate = new X509Certificate(pem('tls.crt'));
     return {
       namespace,
       name,
+      ...clients,
       certificate: {
         names: (certificate.subjectAltName ?? '').split(', ').map((each) => each.replace(/^[^:]*:/, '')),
         issuer: certificate.issuer,
@@ -23,6 +25,6 @@ export function secretFactsOf(secret: KubernetesObject): SecretFacts {
       },
     };
   } catch {
-    return { namespace, name };
+    return { namespace, name, ...clients };
   }
 }

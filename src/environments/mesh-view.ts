@@ -8,7 +8,7 @@ import { TIMEOUTS } from '../timeouts.ts';
 import { type Placement, selectorOf } from './placement.ts';
 
 /** Envoy's admin interface, on the pod's loopback. */
-const ENVOY_ADMIN_PORT = 15000;
+export const ENVOY_ADMIN_PORT = 15000;
 /** istiod's monitoring and debug interface; from the pod's own loopback it asks for no token. */
 const ISTIOD_DEBUG_PORT = 15014;
 
@@ -37,7 +37,7 @@ export async function readyPods(
 }
 
 /** One HTTP port of a pod, asked over a tunnel. */
-class PodPort implements AsyncDisposable {
+export class PodPort implements AsyncDisposable {
   readonly #tunnel: Tunnel;
   readonly #client: Client;
 

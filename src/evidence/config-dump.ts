@@ -189,6 +189,15 @@ export class ConfigDump {
     return found;
   }
 
+  /** Ports that its listeners are bound to (the pod's ports), in ascending order. */
+  async listenerPorts(): Promise<readonly number[]> {
+    const dumped = await this.#ask('dynamic_listeners', listenerDump);
+    const ports = dumped.configs.flatMap(
+      ({ active_state: state }) => state?.listener.address?.socket_address.port_value ?? [],
+    );
+    return [...new Set(ports)].toSorted((a, b) => a - b);
+  }
+
   /** Names of the HTTP filters of each filter chain of the listener on `port` (the pod's port), in order. */
   async httpFilters(port: number): Promise<readonly (readonly string[])[]> {
     const dumped = await this.#ask('dynamic_listeners', listenerDump);

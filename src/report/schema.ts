@@ -42,7 +42,7 @@ const diagnosis = z.object({
       object: z.string().describe('Kind, namespace and name.'),
       field: z.string().describe('Path of the field, for instance spec.http[0].timeout.'),
       found: z.string(),
-      patch: z.string().exactOptional().describe('A merge patch of the object, as YAML.'),
+      patch: z.string().exactOptional().describe('What would mend it: YAML that kustomize and --patch take.'),
     })
     .exactOptional()
     .describe('The line to change; absent when nothing in the cluster is to blame.'),

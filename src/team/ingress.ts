@@ -16,6 +16,7 @@ const httpMatch = z
     port: z.number(),
     gateways: z.array(z.string()),
     ignoreUriCase: z.boolean(),
+    queryParams: z.record(z.string(), stringMatch),
   })
   .partial();
 export type HttpMatch = z.infer<typeof httpMatch>;

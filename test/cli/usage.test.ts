@@ -27,6 +27,10 @@ const COMMANDS = [
   'upgrade',
   'diff',
   'history',
+  'reproduce',
+  'bundle',
+  'report',
+  'diagnose',
   'lint',
   'doctor',
 ];
@@ -66,6 +70,14 @@ describe('the command line', () => {
     { args: ['up', '--tag', 'a/b'], says: '--tag "a/b" is no tag of an image' },
     { args: ['prove', '--set', 'hub=x'], says: 'Use --hub' },
     { args: ['run', '--reuse', '--name', 'nobody', '--hub', 'x'], says: '--hub cannot go with --reuse' },
+    { args: ['reproduce'], says: 'which scenario is to be reproduced?' },
+    { args: ['reproduce', 'frob'], says: 'there is no scenario "frob"' },
+    { args: ['diagnose'], says: "required option '--address <host:port>' not specified" },
+    { args: ['diagnose', '--address', 'nowhere'], says: '--address nowhere is no address' },
+    { args: ['diagnose', '--address', 'a:1', '--method', 'Get'], says: '--method Get is no method' },
+    { args: ['diagnose', '--address', 'a:1', '--header', 'x'], says: '--header x is no header field' },
+    { args: ['bundle', 'no-such-folder'], says: 'report.json cannot be read' },
+    { args: ['report', 'no-such.tgz'], says: 'no-such.tgz cannot be read' },
     { args: ['exec', '--name', 'nobody', '--', 'true'], says: 'no local mesh named "nobody" is running' },
     { args: ['down', '--name', 'nobody'], says: 'no local mesh named "nobody" is running' },
     { args: ['traffic'], says: 'no change is named' },
@@ -131,6 +143,13 @@ describe('the command line', () => {
     const { stdout } = await startCommand('sh', ['-c', slow]).finished;
     expect(stdout.length).toBeGreaterThan(65_536);
     expect((JSON.parse(stdout) as unknown[]).length).toBeGreaterThan(80);
+  });
+
+  test('a reader that has seen enough is no fault', async () => {
+    const early = `${process.execPath} scripts/meshproof.js list | head -1`;
+    const { stdout, stderr } = await startCommand('sh', ['-c', early]).finished;
+    expect(stdout).toMatch(/^S1 {2}.*\n$/);
+    expect(stderr).toBe('');
   });
 
   test('status and doctor print JSON that a program can read', async () => {

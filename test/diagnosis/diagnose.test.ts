@@ -75,7 +75,9 @@ describe('rules that look like one another', () => {
       field: 'spec.servers[0].tls.credentialName',
       found: 'grpc-tls-credentials',
     });
-    expect(diagnose(of('S13: undeclared port'))[0]?.change?.patch).toContain('appProtocol: grpc');
+    expect(diagnose(of('S13: undeclared port'))[0]?.change?.patch).toMatch(
+      /op: add\n +path: \/spec\/ports\/0\/appProtocol\n +value: grpc/,
+    );
   });
 
   test('a port that says gRPC is not blamed for a reset', () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RequestFacts } from '../../src/diagnosis/evidence.ts';
 import { virtualServices } from '../../src/diagnosis/istio-objects.ts';
-import { coversHost, entriesFor, matching } from '../../src/diagnosis/routing-table.ts';
+import { coversHost } from '../../src/diagnosis/route-selection.ts';
+import { entriesFor, matching } from '../../src/diagnosis/routing-table.ts';
 
 const request: RequestFacts = {
   client: 'grpc-js',

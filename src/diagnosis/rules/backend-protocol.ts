@@ -1,30 +1,18 @@
+import { declaredProtocol, isHttp, isHttp2 } from '../../lint/istio/port-protocol.ts';
 import { asDisagreed, at, nameOf } from '../naming.ts';
+import { removing, setting } from '../patching.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';
 import type { Service } from '../istio-objects.ts';
 
-/** What a port declares. `appProtocol` wins over the name's prefix (Istio, "Protocol Selection"). */
-function declaredProtocol({ name, appProtocol }: { name: string; appProtocol?: string | undefined }): {
-  readonly protocol: 'h2' | 'http/1.1' | 'tcp' | 'none';
-  readonly field: 'appProtocol' | 'name';
-  readonly found: string;
-} {
-  const field = appProtocol === undefined ? 'name' : 'appProtocol';
-  const found = appProtocol ?? name;
-  const word = (
-    appProtocol?.replace(/^kubernetes\.io\//, '') ??
-    (name.startsWith('grpc-web') ? 'grpc-web' : (name.split('-')[0] ?? ''))
-  ).toLowerCase();
-  if (
-    ['grpc', 'http2', 'h2c', 'grpc-web'].includes(word) &&
-    !(word === 'h2c' && appProtocol !== 'kubernetes.io/h2c')
-  ) {
-    return { protocol: 'h2', field, found };
-  }
-  if (word === 'http') return { protocol: 'http/1.1', field, found };
-  if (['tcp', 'tls', 'https', 'mongo', 'redis', 'mysql', 'udp'].includes(word))
-    return { protocol: 'tcp', field, found };
-  return { protocol: 'none', field, found };
+type DeclaredPort = Service['spec']['ports'][number];
+
+/** What a gateway speaks to a port that declares this. */
+function spokenBy(port: DeclaredPort): 'h2' | 'http/1.1' | 'tcp' | 'none' {
+  const protocol = declaredProtocol(port);
+  if (isHttp2(protocol)) return 'h2';
+  if (isHttp(protocol)) return 'http/1.1';
+  return protocol === 'undeclared' ? 'none' : 'tcp';
 }
 
 /** The Service that the call was meant for, and its port. */
@@ -47,7 +35,9 @@ export const portProtocol: Rule = (scene) => {
   const found = destination(scene);
   const port = found?.service.spec.ports[found.index];
   if (found === undefined || port === undefined) return;
-  const { protocol, field, found: value } = declaredProtocol(port);
+  const protocol = spokenBy(port);
+  const field = port.appProtocol === undefined ? 'name' : 'appProtocol';
+  const value = port.appProtocol ?? port.name;
   if (protocol === 'h2') return;
   const spoken = String(scene.call?.gateway.at(-1)?.upstreamProtocol ?? '');
   const { flags, details } = scene.verdictOfGateway;
@@ -62,7 +52,7 @@ export const portProtocol: Rule = (scene) => {
       found.service,
       `spec.ports[${found.index}].${field}`,
       value === '' ? 'nothing' : value,
-      `spec:\n  ports:\n    - port: ${port.port}\n      appProtocol: grpc\n`,
+      setting(scene.evidence, found.service, `spec.ports[${found.index}].appProtocol`, 'grpc'),
     ),
     because: [
       `The gateway logged ${[flags.join(','), details].filter((each) => each !== '').join(' ') || 'no fault'}${spoken && `, upstream ${spoken}`}.`,
@@ -109,6 +99,7 @@ export const stickyBalancing: Rule = (scene) => {
       rule,
       'spec.trafficPolicy.loadBalancer.consistentHash',
       rule.spec.trafficPolicy?.loadBalancer?.consistentHash,
+      removing(scene.evidence, rule, 'spec.trafficPolicy.loadBalancer'),
     ),
     because: [asDisagreed(about)],
   };
@@ -126,7 +117,12 @@ export const tooFewEndpoints: Rule = (scene) => {
     cause: 'too-few-endpoints',
     confidence: 'certain',
     summary: `${nameOf(found)} has ${found.spec.replicas} replica${found.spec.replicas === 1 ? '' : 's'}.`,
-    change: at(found, 'spec.replicas', found.spec.replicas),
+    change: at(
+      found,
+      'spec.replicas',
+      found.spec.replicas,
+      setting(scene.evidence, found, 'spec.replicas', wanted),
+    ),
     because: [asDisagreed(about)],
   };
 };

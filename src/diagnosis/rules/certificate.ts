@@ -1,7 +1,7 @@
 import type { SecretFacts } from '../evidence.ts';
 import { at } from '../naming.ts';
 import type { Rule } from '../rule.ts';
-import { coversHost, hostName } from '../routing-table.ts';
+import { coversHost, hostName } from '../route-selection.ts';
 import type { GatewayServer, Scene } from '../scene.ts';
 
 const server = (scene: Scene): GatewayServer | undefined =>
@@ -39,7 +39,6 @@ export const secretMissing: Rule = (scene) => {
         object: `Secret ${elsewhere}/${credentialName}`,
         field: 'metadata.namespace',
         found: elsewhere,
-        patch: `metadata:\n  namespace: ${namespace}\n`,
       },
       because,
     };

@@ -1,4 +1,5 @@
 import { asDisagreed, at } from '../naming.ts';
+import { removing } from '../patching.ts';
 import type { Rule } from '../rule.ts';
 import { fieldOf } from '../routing-table.ts';
 
@@ -14,7 +15,12 @@ export const headersRewritten: Rule = (scene) => {
     cause: 'headers-rewritten',
     confidence: 'certain',
     summary: 'The route rewrites header fields; what was sent is not what arrives.',
-    change: at(route.virtualService, `${fieldOf(route)}.headers.${way}`, headers[way] ?? headers),
+    change: at(
+      route.virtualService,
+      `${fieldOf(route)}.headers.${way}`,
+      headers[way] ?? headers,
+      removing(scene.evidence, route.virtualService, `${fieldOf(route)}.headers.${way}`),
+    ),
     because: [asDisagreed(about)],
   };
 };

@@ -1,4 +1,5 @@
 import { asDisagreed, at, nameOf } from '../naming.ts';
+import { removing, setting } from '../patching.ts';
 import type { Rule } from '../rule.ts';
 import { fieldOf, matching } from '../routing-table.ts';
 import type { Scene } from '../scene.ts';
@@ -22,7 +23,16 @@ export const preflightUnmatched: Rule = (scene) => {
     cause: 'cors-preflight-unmatched',
     confidence: 'certain',
     summary: `${nameOf(asked.virtualService)} matches on content-type, which a preflight does not carry: it meets no route, and the browser stops there.`,
-    change: at(asked.virtualService, `${fieldOf(asked)}.match`, asked.route.match),
+    change: at(
+      asked.virtualService,
+      `${fieldOf(asked)}.match`,
+      asked.route.match,
+      removing(
+        scene.evidence,
+        asked.virtualService,
+        `${fieldOf(asked)}.match[${asked.route.match.findIndex(({ headers = {} }) => 'content-type' in headers)}].headers`,
+      ),
+    ),
     because: about(scene),
   };
 };
@@ -70,7 +80,15 @@ export const policy: Rule = (scene) => {
       ...common,
       cause: 'cors-origin',
       summary: `The policy does not allow ${origin(scene)}.`,
-      change: at(route.virtualService, `${field}.allowOrigins`, cors.allowOrigins),
+      change: at(
+        route.virtualService,
+        `${field}.allowOrigins`,
+        cors.allowOrigins,
+        setting(scene.evidence, route.virtualService, `${field}.allowOrigins`, [
+          ...cors.allowOrigins,
+          { exact: origin(scene) },
+        ]),
+      ),
     };
   }
   if (
@@ -85,7 +103,9 @@ export const policy: Rule = (scene) => {
         route.virtualService,
         `${field}.exposeHeaders`,
         cors.exposeHeaders,
-        'spec:\n  http:\n    - corsPolicy:\n        exposeHeaders: [grpc-status, grpc-message, grpc-status-details-bin]\n',
+        setting(scene.evidence, route.virtualService, `${field}.exposeHeaders`, [
+          ...new Set([...cors.exposeHeaders, 'grpc-status', 'grpc-message', 'grpc-status-details-bin']),
+        ]),
       ),
     };
   }
@@ -96,6 +116,14 @@ export const policy: Rule = (scene) => {
     ...common,
     cause: 'cors-header',
     summary: `The policy does not allow ${missing.join(', ')}.`,
-    change: at(route.virtualService, `${field}.allowHeaders`, cors.allowHeaders),
+    change: at(
+      route.virtualService,
+      `${field}.allowHeaders`,
+      cors.allowHeaders,
+      setting(scene.evidence, route.virtualService, `${field}.allowHeaders`, [
+        ...cors.allowHeaders,
+        ...missing,
+      ]),
+    ),
   };
 };

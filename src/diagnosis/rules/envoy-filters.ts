@@ -1,5 +1,6 @@
 import type { EnvoyFilter } from '../istio-objects.ts';
 import { asDisagreed, at, nameOf } from '../naming.ts';
+import { deleting, setting } from '../patching.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';
 
@@ -47,7 +48,12 @@ export const alpn: Rule = (scene) => {
       cause: 'alpn-without-h2',
       confidence: 'certain',
       summary: `${nameOf(narrowed.filter)} has the gateway offer ${JSON.stringify(narrowed.value)} by ALPN. gRPC needs h2, HTTP/1.1 clients need http/1.1.`,
-      change: at(narrowed.filter, narrowed.field, narrowed.value),
+      change: at(
+        narrowed.filter,
+        narrowed.field,
+        narrowed.value,
+        setting(scene.evidence, narrowed.filter, narrowed.field, ['h2', 'http/1.1']),
+      ),
       because: [shown(scene)],
     };
   }
@@ -77,7 +83,12 @@ export const rejected: Rule = (scene) => {
     confidence: 'certain',
     summary: `Envoy rejects the listener as it is configured, and keeps the one before: ${reason}`,
     ...(culprit && {
-      change: at(culprit, 'spec.configPatches[0].patch.value', culprit.spec.configPatches[0]?.patch?.value),
+      change: at(
+        culprit,
+        'spec.configPatches[0].patch.value',
+        culprit.spec.configPatches[0]?.patch?.value,
+        culprit.spec.configPatches.length === 1 ? deleting(scene.evidence, culprit) : undefined,
+      ),
     }),
     because: [reason],
   };
@@ -92,7 +103,7 @@ export const limits: Rule = (scene) => {
     cause: 'envoy-filter-limits',
     confidence: /too_large|too_many|headers|payload/.test(details) ? 'certain' : 'likely',
     summary: `${nameOf(place.filter)} limits what may pass: ${place.field.split('.').at(-1) ?? ''} ${String(place.value)}.`,
-    change: at(place.filter, place.field, place.value),
+    change: at(place.filter, place.field, place.value, deleting(scene.evidence, place.filter)),
     because: [
       shown(scene),
       `The gateway logged ${[flags.join(','), details].join(' ').trim() || 'no fault'}.`,
@@ -108,7 +119,7 @@ export const rewrites: Rule = (scene) => {
     cause: 'envoy-filter-rewrites',
     confidence: 'likely',
     summary: `${nameOf(place.filter)} runs code on what passes.`,
-    change: at(place.filter, place.field, place.value.split('\n')[0]),
+    change: at(place.filter, place.field, place.value.split('\n')[0], deleting(scene.evidence, place.filter)),
     because: [shown(scene)],
   };
 };

@@ -1,6 +1,13 @@
 import { asDisagreed, at, nameOf } from '../naming.ts';
+import { setting } from '../patching.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';
+
+/** What every connection manager of Istio's has, and in front of which an HTTP filter may be inserted. */
+const BEFORE_ROUTER = {
+  name: 'envoy.filters.network.http_connection_manager',
+  subFilter: { name: 'envoy.filters.http.router' },
+};
 
 /** A gRPC-Web request, by what it says of itself. */
 const isGrpcWeb = (scene: Scene): boolean =>
@@ -43,7 +50,17 @@ export const filterAbsent: Rule = (scene) => {
     cause: 'envoy-filter-without-effect',
     confidence: 'certain',
     summary: `${nameOf(filter)} is accepted and matches nothing, so the filter is not there. Istio skips such a patch without a word.`,
-    change: at(filter, `spec.configPatches[${index}].match`, filter.spec.configPatches[index]?.match),
+    change: at(
+      filter,
+      `spec.configPatches[${index}].match`,
+      filter.spec.configPatches[index]?.match,
+      setting(
+        scene.evidence,
+        filter,
+        `spec.configPatches[${index}].match.listener.filterChain.filter`,
+        BEFORE_ROUTER,
+      ),
+    ),
     because,
   };
 };

@@ -1,6 +1,7 @@
 import { asDisagreed, at, nameOf } from '../naming.ts';
+import { removing, setting } from '../patching.ts';
 import type { Rule } from '../rule.ts';
-import { coversHost } from '../routing-table.ts';
+import { coversHost } from '../route-selection.ts';
 import type { GatewayServer, Scene } from '../scene.ts';
 
 const field = ({ index }: GatewayServer, rest: string): string => `spec.servers[${index}].${rest}`;
@@ -65,7 +66,12 @@ export const httpsRedirect: Rule = (scene) => {
     cause: 'https-redirect',
     confidence: 'certain',
     summary: 'The port answers every request with a redirect to HTTPS. gRPC clients do not follow redirects.',
-    change: at(server.gateway, field(server, 'tls.httpsRedirect'), 'true'),
+    change: at(
+      server.gateway,
+      field(server, 'tls.httpsRedirect'),
+      'true',
+      removing(scene.evidence, server.gateway, field(server, 'tls')),
+    ),
     because: [
       `The gateway answered itself: ${String(line.responseCode)} ${String(line.responseCodeDetails)}.`,
       `${nameOf(server.gateway)} has httpsRedirect on this port.`,
@@ -105,7 +111,17 @@ export const sniOfNoServer: Rule = (scene) => {
     cause: 'sni-of-no-server',
     confidence: 'certain',
     summary: `The client sends ${sent}, and the servers of port ${call.request.port} are for ${server.server.hosts.join(', ')} only.`,
-    change: at(server.gateway, field(server, 'hosts'), server.server.hosts),
+    change: at(
+      server.gateway,
+      field(server, 'hosts'),
+      server.server.hosts,
+      serverName === ''
+        ? undefined
+        : setting(scene.evidence, server.gateway, field(server, 'hosts'), [
+            ...server.server.hosts,
+            serverName,
+          ]),
+    ),
     because: [`The handshake failed: ${scene.complaint}`, 'The gateway logged no request.'],
   };
 };
@@ -124,7 +140,12 @@ export const tlsVersion: Rule = (scene) => {
     cause: 'tls-version',
     confidence: about === undefined ? 'likely' : 'certain',
     summary: `The gateway allows TLS versions by ${key} ${server.server.tls?.[key] ?? ''} only.`,
-    change: at(server.gateway, field(server, `tls.${key}`), server.server.tls?.[key] ?? ''),
+    change: at(
+      server.gateway,
+      field(server, `tls.${key}`),
+      server.server.tls?.[key] ?? '',
+      removing(scene.evidence, server.gateway, field(server, `tls.${key}`)),
+    ),
     because: [
       about === undefined
         ? `The handshake failed: ${scene.complaint}`

@@ -1,5 +1,6 @@
 import { statusName } from '../../clients/grpc-status.ts';
 import { asDisagreed, at } from '../naming.ts';
+import { setting } from '../patching.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { Rule } from '../rule.ts';
 import { fieldOf } from '../routing-table.ts';
@@ -109,7 +110,12 @@ export const retriedTooMuch: Rule = (scene) => {
       cause: 'retry-policy-default',
       confidence: 'certain',
       summary: "The route gives no retries, so Istio's default policy counts, and it retries.",
-      change: at(route.virtualService, field, 'nothing', `spec:\n  http:\n    - retries: { attempts: 0 }\n`),
+      change: at(
+        route.virtualService,
+        field,
+        'nothing',
+        setting(scene.evidence, route.virtualService, field, { attempts: 0 }),
+      ),
       because: [about.text],
     };
   }
@@ -120,7 +126,13 @@ export const retriedTooMuch: Rule = (scene) => {
     summary: numbers
       ? `retryOn names HTTP status ${retries.retryOn ?? ''}, which every gRPC reply has.`
       : `The route retries ${retries.attempts} times on ${retries.retryOn ?? "Istio's default"}.`,
-    change: at(route.virtualService, `${field}.retryOn`, retries.retryOn ?? ''),
+    change: at(
+      route.virtualService,
+      `${field}.retryOn`,
+      retries.retryOn ?? '',
+      // What may be tried once has no use for the rest of the policy.
+      about.wanted === 1 ? setting(scene.evidence, route.virtualService, field, { attempts: 0 }) : undefined,
+    ),
     because: [about.text],
   };
 };

@@ -1,7 +1,9 @@
 import { asDisagreed, at, nameOf } from '../naming.ts';
+import { removing, setting } from '../patching.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { Disagreement } from '../evidence.ts';
 import type { Rule } from '../rule.ts';
+import { hostName } from '../route-selection.ts';
 import { type RouteEntry, fieldOf, isCatchAll, isForHost, matching } from '../routing-table.ts';
 import type { Scene } from '../scene.ts';
 
@@ -45,7 +47,12 @@ export const notAtGateway: Rule = (scene) => {
       found,
       'spec.gateways',
       found.spec.gateways,
-      `spec:\n  gateways: [${scene.gateways.map(({ name }) => name).join(', ')}]\n`,
+      setting(
+        scene.evidence,
+        found,
+        'spec.gateways',
+        scene.gateways.map(({ name }) => name),
+      ),
     ),
     because: [`No route takes ${request(scene)}.`, `There are: ${scene.gateways.map(nameOf).join(', ')}.`],
   };
@@ -61,7 +68,12 @@ export const authorityOfNoHost: Rule = (scene) => {
     cause: 'authority-of-no-host',
     confidence: 'certain',
     summary: `No VirtualService is for the authority ${authority}.`,
-    change: at(found, 'spec.hosts', found.spec.hosts),
+    change: at(
+      found,
+      'spec.hosts',
+      found.spec.hosts,
+      setting(scene.evidence, found, 'spec.hosts', [...found.spec.hosts, hostName(authority)]),
+    ),
     because: [`The gateway logged ${scene.verdictOfGateway.details}.`],
   };
 };
@@ -141,27 +153,68 @@ export const tooWide: Rule = (scene) => {
   const because = [asDisagreed(about)];
   const prefix = openPrefix(route);
   if (prefix !== undefined && call.request.path[prefix.length] !== '/') {
-    return neighbourCaught(route, prefix, because);
+    return neighbourCaught(scene, route, prefix, because);
   }
   if (!isCatchAll(route)) return;
   return {
     cause: 'route-too-wide',
     confidence: 'likely',
     summary: `${nameOf(route.virtualService)} has a route without a match, which takes ${request(scene)} too.`,
-    change: at(route.virtualService, fieldOf(route), route.route.match),
+    change: at(
+      route.virtualService,
+      fieldOf(route),
+      route.route.match,
+      removing(scene.evidence, route.virtualService, fieldOf(route)),
+    ),
     because,
   };
+};
+
+/** The access log names the route that was met, where routes have names, and it is not the one that was meant. */
+export const namedRoute: Rule = (scene) => {
+  const about = scene.disagreement(/^access log routeName$/);
+  const { route } = scene;
+  if (about === undefined || about.expected === 'nothing') return;
+  const meant = scene.entries.find((each) => each.route.name === about.expected);
+  const last = scene.entries.at(-1);
+  if (meant === undefined && last !== undefined) {
+    return {
+      cause: 'route-matches-otherwise',
+      confidence: 'certain',
+      summary: `No route is called ${about.expected}; ${request(scene)} meets ${about.got === 'nothing' ? 'none' : about.got}.`,
+      change: at(last.virtualService, 'spec.http', `no route ${about.expected}`),
+      because: [asDisagreed(about)],
+    };
+  }
+  if (meant === undefined || route === undefined || route === meant || !scene.matching.includes(meant))
+    return;
+  return overtaken(scene, route, meant, [asDisagreed(about)]);
 };
 
 /** A prefix that does not end where a service's name ends. */
 const openPrefix = ({ route }: RouteEntry): string | undefined =>
   route.match.find(({ uri }) => uri?.prefix !== undefined && !uri.prefix.endsWith('/'))?.uri?.prefix;
 
-const neighbourCaught = (route: RouteEntry, prefix: string, because: readonly string[]): Diagnosis => ({
+const neighbourCaught = (
+  scene: Scene,
+  route: RouteEntry,
+  prefix: string,
+  because: readonly string[],
+): Diagnosis => ({
   cause: 'prefix-catches-neighbour',
   confidence: 'certain',
   summary: `The prefix ${prefix} has no closing slash, so it catches every service whose name begins like it.`,
-  change: at(route.virtualService, `${fieldOf(route)}.match`, prefix),
+  change: at(
+    route.virtualService,
+    `${fieldOf(route)}.match`,
+    prefix,
+    setting(
+      scene.evidence,
+      route.virtualService,
+      `${fieldOf(route)}.match[${route.route.match.findIndex(({ uri }) => uri?.prefix === prefix)}].uri.prefix`,
+      `${prefix}/`,
+    ),
+  ),
   because,
 });
 
@@ -191,12 +244,19 @@ export const answeredByOther: Rule = (scene) => {
   ];
   if (called === wanted) return pickedByService(scene, wanted, answered, because);
   const shadowed = scene.matching.find((each) => each !== route && destinationOf(each) === wanted);
-  if (shadowed !== undefined) return overtaken(route, shadowed, because);
+  if (shadowed !== undefined) return overtaken(scene, route, shadowed, because);
   return {
     cause: 'wrong-destination',
     confidence: 'likely',
     summary: `${nameOf(route.virtualService)} sends ${scene.call?.request.path ?? 'its requests'} to ${destinationOf(route)}.`,
-    change: at(route.virtualService, `${fieldOf(route)}.route[0].destination.host`, destinationOf(route)),
+    change: at(
+      route.virtualService,
+      `${fieldOf(route)}.route[0].destination.host`,
+      destinationOf(route),
+      scene.services.some(({ name }) => name === wanted)
+        ? setting(scene.evidence, route.virtualService, `${fieldOf(route)}.route[0].destination.host`, wanted)
+        : undefined,
+    ),
     because,
   };
 };
@@ -218,9 +278,14 @@ function pickedByService(
   };
 }
 
-function overtaken(route: RouteEntry, shadowed: RouteEntry, because: readonly string[]): ReturnType<Rule> {
+function overtaken(
+  scene: Scene,
+  route: RouteEntry,
+  shadowed: RouteEntry,
+  because: readonly string[],
+): ReturnType<Rule> {
   const prefix = openPrefix(route);
-  if (prefix !== undefined) return neighbourCaught(route, prefix, because);
+  if (prefix !== undefined) return neighbourCaught(scene, route, prefix, because);
   const both = isCatchAll(route) && isCatchAll(shadowed);
   return {
     cause: both ? 'catch-all-shadowed' : 'route-shadowed',

@@ -1,4 +1,5 @@
 import { asDisagreed, at } from '../naming.ts';
+import { removing, setting } from '../patching.ts';
 import type { Rule } from '../rule.ts';
 import { fieldOf } from '../routing-table.ts';
 import type { Scene } from '../scene.ts';
@@ -29,7 +30,15 @@ export const streamIdle: Rule = (scene) => {
     cause: 'stream-idle-timeout',
     confidence: 'certain',
     summary: `Nothing passed on the stream for longer than ${place === undefined ? "Envoy's five minutes" : String(place.value)}, so the gateway ended it.`,
-    ...(place && { change: at(place.filter, place.field, place.value) }),
+    ...(place && {
+      change: at(
+        place.filter,
+        place.field,
+        place.value,
+        // Zero switches it off.
+        setting(scene.evidence, place.filter, place.field, '0s'),
+      ),
+    }),
     because: [logged(scene), ...seen(scene)],
   };
 };
@@ -48,7 +57,7 @@ export const streamDuration: Rule = (scene) => {
     cause: 'max-stream-duration',
     confidence: 'certain',
     summary: `No stream may last longer than ${String(place.value)}, however busy it is.`,
-    change: at(place.filter, place.field, place.value),
+    change: at(place.filter, place.field, place.value, removing(scene.evidence, place.filter, place.field)),
     because: [logged(scene), ...seen(scene)],
   };
 };
@@ -72,7 +81,14 @@ export const perTry: Rule = (scene) => {
     cause: 'per-try-timeout',
     confidence: 'certain',
     summary: `Each attempt has ${perTryTimeout}.`,
-    change: at(route.virtualService, `${fieldOf(route)}.retries.perTryTimeout`, perTryTimeout),
+    change: at(
+      route.virtualService,
+      `${fieldOf(route)}.retries.perTryTimeout`,
+      perTryTimeout,
+      fired
+        ? removing(scene.evidence, route.virtualService, `${fieldOf(route)}.retries.perTryTimeout`)
+        : undefined,
+    ),
     because: [logged(scene), ...seen(scene)],
   };
 };
@@ -91,7 +107,15 @@ export const routeTimeout: Rule = (scene) => {
     cause: 'route-timeout',
     confidence: fired || missed !== undefined ? 'certain' : 'likely',
     summary: `The route has a timeout of ${timeout}: it ends a stream however busy it is, and shortens every deadline.`,
-    change: at(route.virtualService, `${fieldOf(route)}.timeout`, timeout),
+    change: at(
+      route.virtualService,
+      `${fieldOf(route)}.timeout`,
+      timeout,
+      // A shorter one than was wanted is not to be taken away.
+      missed === undefined
+        ? removing(scene.evidence, route.virtualService, `${fieldOf(route)}.timeout`)
+        : undefined,
+    ),
     because: [logged(scene), ...seen(scene)],
   };
 };

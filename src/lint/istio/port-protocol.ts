@@ -41,20 +41,37 @@ const KUBERNETES_VALUES: Readonly<Record<string, PortProtocol>> = {
 /** SMTP, DNS, MySQL, MongoDB: TCP where nothing is declared. */
 const NEVER_DETECTED = new Set([25, 53, 3306, 27017]);
 
+/** What of a port of a Service says which protocol it speaks. */
+interface DeclaredPort {
+  readonly name?: string | undefined;
+  readonly appProtocol?: string | undefined;
+  /** Of the transport: `TCP`, `UDP`. */
+  readonly protocol?: string | undefined;
+  readonly port?: number | undefined;
+}
+
 /**
  * The protocol that Istio reads out of a port of a Service: from appProtocol, else from the name up to its first dash.
  *
  * @see https://github.com/istio/istio/blob/master/pkg/config/kube/conversion.go ConvertProtocol
  * @see https://istio.io/latest/docs/ops/configuration/traffic-management/protocol-selection/
  */
-export function portProtocol(port: Field): PortProtocol {
-  if (port.at('protocol').text === 'UDP') return 'UDP';
-  const appProtocol = port.at('appProtocol').text;
-  const word = appProtocol ?? port.at('name').text ?? '';
+export const portProtocol = (port: Field): PortProtocol =>
+  declaredProtocol({
+    name: port.at('name').text,
+    appProtocol: port.at('appProtocol').text,
+    protocol: port.at('protocol').text,
+    port: port.at('port').number,
+  });
+
+/** The same of a port that was read already. */
+export function declaredProtocol({ name, appProtocol, protocol, port }: DeclaredPort): PortProtocol {
+  if (protocol === 'UDP') return 'UDP';
+  const word = appProtocol ?? name ?? '';
   if (appProtocol !== undefined && KUBERNETES_VALUES[appProtocol]) return KUBERNETES_VALUES[appProtocol];
   if (word.toLowerCase().startsWith('grpc-web')) return 'GRPC-Web';
   const known = protocolNamed(word.split('-')[0] ?? '');
-  if (known === 'undeclared' && NEVER_DETECTED.has(port.at('port').number ?? 0)) return 'TCP';
+  if (known === 'undeclared' && NEVER_DETECTED.has(port ?? 0)) return 'TCP';
   return known;
 }
 

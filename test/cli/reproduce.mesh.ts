@@ -1,0 +1,69 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Reproduction } from '../../src/reproduce/reproduction.ts';
+import { canRunLocally, meshproof } from './meshproof.ts';
+
+const NAME = 'test-reproduce';
+
+describe.skipIf(!canRunLocally)('meshproof reproduce', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'meshproof-reproduce-'));
+    const up = await meshproof(['up', '--name', NAME, '--images', 'built']);
+    expect(up.code, up.stderr).toBe(0);
+  });
+  afterAll(async () => {
+    await meshproof(['down', '--name', NAME]);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const reproduce = (id: string, ...args: string[]) =>
+    meshproof(['reproduce', id, '--reuse', '--name', NAME, '--out', join(folder, id), ...args]);
+  const says = (...words: string[]) =>
+    meshproof([
+      ...['exec', '--name', NAME, '--', 'sh', '-c'],
+      `grpcurl -cacert $MESHPROOF_CA -d '{"name":"World"}' -authority grpc.example.com $GATEWAY_IP:443 ${words.join(' ')}`,
+    ]);
+
+  test('HTTP/1.1 to an HTTP/2 server: symptom, both legs, diagnosis, and the fix makes it work', async () => {
+    const { code, stdout, stderr } = await reproduce('port-undeclared', '--fix');
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain('instead of OK, UNAVAILABLE (upstream connect error');
+    expect(stdout).toMatch(/-> 1\/1 HEADERS POST \/mypackage\.Greeter\/SayHello/);
+    expect(stdout).toMatch(/not HTTP\/2: an HTTP\/1\.1 request/);
+    expect(stdout).toContain('port-undeclared (certain)');
+    expect(stdout).toContain('appProtocol');
+    expect(stdout).toContain("Applied: the diagnosis's patch. The same RPC works now");
+    // Everything is as it was, and what was found can be read elsewhere.
+    expect((await says('mypackage.Greeter/SayHello')).stdout).toContain('World');
+    const report = await meshproof(['report', join(folder, 'port-undeclared', 'bundle.tgz')]);
+    expect(report.stderr).toContain('so the gateway speaks HTTP/1.1');
+  });
+
+  test.each([
+    ['route-timeout-cuts-stream', 'route-timeout', 'diagnosis'],
+    ['secret-missing', 'secret-missing', 'put right'],
+    ['envoy-filter-without-effect', 'envoy-filter-without-effect', 'diagnosis'],
+    ['cors-preflight-trap', 'cors-preflight-unmatched', 'diagnosis'],
+    ['https-redirect', 'https-redirect', 'diagnosis'],
+    ['retry-on-no-such-name', 'refused-at-admission', 'put right'],
+  ])('%s is diagnosed as %s, and mended: %s', async (id, cause, from) => {
+    const { code, stdout, stderr } = await reproduce(id, '--fix', '--json');
+    expect(code, stderr).toBe(0);
+    const found = JSON.parse(stdout) as Reproduction;
+    expect(found).toMatchObject({ reproduced: true, diagnosed: true, fixed: { from, works: true } });
+    expect(found.diagnoses[0]?.cause).toBe(cause);
+    const kept = JSON.parse(await readFile(join(folder, id, 'reproduction.json'), 'utf8')) as Reproduction;
+    expect(kept).toEqual(found);
+  });
+
+  test('--keep leaves the failure in the mesh', async () => {
+    const { code, stderr } = await reproduce('method-not-routed', '--keep');
+    expect(code, stderr).toBe(0);
+    expect((await says('grpc.health.v1.Health/Check')).stderr).toMatch(
+      /Unimplemented|not support the reflection/,
+    );
+  });
+});
