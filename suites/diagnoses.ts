@@ -204,8 +204,8 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
   S13: {
     'appProtocol http over the name grpc': 'port-declared-http1',
     'clients stick to a pod': 'sticky-balancing',
-    // What was to fail is answered.
-    'every port declared grpc': 'backend-answered',
+    // What was to fail is answered; over HTTP/1.1 without its status.
+    'every port declared grpc': ['backend-answered', 'http1-client'],
     'every port declared http': 'port-declared-http1',
     'one replica': 'too-few-endpoints',
     'port http': 'port-declared-http1',

@@ -55,11 +55,20 @@ export function setting(
   return undefined;
 }
 
-/** The patch that takes a field of an object away; none where it is not there. */
+/**
+ * The patch that takes a field of an object away; none where it is not there. What holds nothing else goes with it:
+ * kustomize would leave a null, which the API server refuses.
+ */
 export function removing({ objects }: Objects, object: Named, field: string): string | undefined {
   const steps = stepsOf(field);
-  const found = steps.reduce<unknown>(child, findObject(objects, object));
-  return found === undefined ? undefined : asPatch(object, { op: 'remove', path: pointer(steps) });
+  const holders = steps.reduce<unknown[]>(
+    (found, step) => [...found, child(found.at(-1), step)],
+    [findObject(objects, object)],
+  );
+  if (holders.at(-1) === undefined) return undefined;
+  let end = steps.length;
+  while (end > 2 && Object.keys(holders[end - 1] as object).length === 1) end--;
+  return asPatch(object, { op: 'remove', path: pointer(steps.slice(0, end)) });
 }
 
 /** The patch that takes an object away. */

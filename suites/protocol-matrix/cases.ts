@@ -100,6 +100,7 @@ const web = DECLARATIONS.flatMap((declaration) =>
           expectation: {
             rpc: { status: 'OK', ...replies(count), servedBy: { service: 'grpc-service' } },
             ledger: { attempts: 1, service: 'grpc-service' },
+            gateway: { upstreamProtocol: 'HTTP/2' },
           },
           sabotages: [everyPortHttp('grpc-status: expected OK, got UNAVAILABLE')],
         }
@@ -135,6 +136,7 @@ const http1 = DECLARATIONS.flatMap((declaration) =>
               error: '',
             },
             ledger: { attempts: 1, service: 'grpc-service' },
+            gateway: { upstreamProtocol: 'HTTP/2' },
           },
           sabotages: [everyPortHttp('attempts: expected 1, got 0')],
         }

@@ -48,6 +48,7 @@ describe.skipIf(!canRunLocally)('meshproof reproduce', () => {
     ['envoy-filter-without-effect', 'envoy-filter-without-effect', 'diagnosis'],
     ['cors-preflight-trap', 'cors-preflight-unmatched', 'diagnosis'],
     ['https-redirect', 'https-redirect', 'diagnosis'],
+    ['one-pod-takes-all', 'sticky-balancing', 'diagnosis'],
     ['retry-on-no-such-name', 'refused-at-admission', 'put right'],
   ])('%s is diagnosed as %s, and mended: %s', async (id, cause, from) => {
     const { code, stdout, stderr } = await reproduce(id, '--fix', '--json');

@@ -35,6 +35,18 @@ test('a field is taken away where it is', () => {
   expect(removing(evidence, OBJECT, 'spec.http[0].timeout')).toBeUndefined();
 });
 
+test('what holds nothing else goes with it', () => {
+  const [{ metadata, ...rest } = { metadata: {} }] = evidence.objects;
+  const spec = { host: 'a', trafficPolicy: { loadBalancer: { consistentHash: {} } } };
+  const objects = [{ ...rest, metadata, spec }];
+  expect(operations(removing({ objects }, OBJECT, 'spec.trafficPolicy.loadBalancer'))).toEqual([
+    { op: 'remove', path: '/spec/trafficPolicy' },
+  ]);
+  expect(operations(removing({ objects }, OBJECT, 'spec.trafficPolicy'))).toEqual([
+    { op: 'remove', path: '/spec/trafficPolicy' },
+  ]);
+});
+
 test('an object is taken away in the form that kustomize has for it', () => {
   expect(parse(deleting(evidence, OBJECT) ?? '')).toEqual({
     apiVersion: 'networking.istio.io/v1',

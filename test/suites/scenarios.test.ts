@@ -33,4 +33,12 @@ describe('the catalogue of failures', () => {
     );
     expect(listed).toEqual(SCENARIOS.map(({ id, class: of, title }) => ({ id, class: of, title })));
   });
+
+  test.each(['reproduce', 'diagnosis'])('the commands of docs/%s.md name scenarios that exist', (name) => {
+    const text = readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');
+    const asked = [...text.matchAll(/^meshproof reproduce (?!--)(\S+)/gm)].map(([, id]) => id);
+    const known = SCENARIOS.map(({ id }) => id);
+    expect(asked.filter((id) => id === undefined || !known.includes(id))).toEqual([]);
+    if (name === 'reproduce') expect(asked.length).toBeGreaterThan(0);
+  });
 });

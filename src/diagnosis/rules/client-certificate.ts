@@ -3,10 +3,12 @@ import { setting } from '../patching.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';
 
+/** As OpenSSL and Go word them (RFC 8446, section 6.2). */
 const ALERTS =
-  /certificate required|unknown ca|bad certificate|certificate expired|alert number (42|45|48|116)/i;
+  /certificate required|unknown ca|unknown certificate authority|bad certificate|certificate expired|alert number (42|45|48|116)/i;
 /** The connection is closed at once: its reset may overtake the alert. */
-const BROKEN_OFF = /alert|ECONNRESET|EPIPE|socket hang up|closed|broken pipe|reset by peer|HANDSHAKE/i;
+const BROKEN_OFF =
+  /alert|remote error: tls|ECONNRESET|EPIPE|socket hang up|closed|broken pipe|reset by peer|HANDSHAKE|server preface/i;
 
 /** A gateway that asks for certificates turns the client away, or one that was to ask does not. */
 export const clientCertificate: Rule = (scene) => {

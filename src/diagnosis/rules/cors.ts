@@ -120,10 +120,12 @@ export const policy: Rule = (scene) => {
       route.virtualService,
       `${field}.allowHeaders`,
       cors.allowHeaders,
-      setting(scene.evidence, route.virtualService, `${field}.allowHeaders`, [
-        ...cors.allowHeaders,
-        ...missing,
-      ]),
+      setting(
+        scene.evidence,
+        route.virtualService,
+        `${field}.allowHeaders`,
+        [...cors.allowHeaders, ...missing].toSorted(),
+      ),
     ),
   };
 };

@@ -68,16 +68,31 @@ export const alpn: Rule = (scene) => {
   };
 };
 
+/** The names of old of filters that people insert for gRPC, and what they are since Envoy 1.22. */
+const SUCCESSORS: Readonly<Record<string, object>> = {
+  'envoy.grpc_web': {
+    name: 'envoy.filters.http.grpc_web',
+    typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.grpc_web.v3.GrpcWeb' },
+  },
+  'envoy.grpc_http1_bridge': {
+    name: 'envoy.filters.http.grpc_http1_bridge',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.extensions.filters.http.grpc_http1_bridge.v3.Config',
+    },
+  },
+};
+
 /** Envoy rejects the listener and keeps the one before; the objects all look accepted. */
 export const rejected: Rule = (scene) => {
   const reason = scene.evidence.gateway?.rejectedListeners[0];
-  const [filter] = scene.envoyFilters;
   if (reason === undefined) return;
   const unknown = /registered implementation for '([^']+)'/.exec(reason)?.[1];
-  const culprit =
-    scene.envoyFilters.find(({ spec }) =>
-      spec.configPatches.some(({ patch }) => unknown !== undefined && patch?.value?.name === unknown),
-    ) ?? filter;
+  const inserts = ({ spec }: EnvoyFilter): number =>
+    spec.configPatches.findIndex(({ patch }) => unknown !== undefined && patch?.value?.name === unknown);
+  const culprit = scene.envoyFilters.find((each) => inserts(each) >= 0) ?? scene.envoyFilters[0];
+  const index = culprit === undefined ? 0 : Math.max(0, inserts(culprit));
+  const field = `spec.configPatches[${index}].patch.value`;
+  const successor = SUCCESSORS[unknown ?? ''];
   return {
     cause: 'envoy-filter-rejected',
     confidence: 'certain',
@@ -85,9 +100,9 @@ export const rejected: Rule = (scene) => {
     ...(culprit && {
       change: at(
         culprit,
-        'spec.configPatches[0].patch.value',
-        culprit.spec.configPatches[0]?.patch?.value,
-        culprit.spec.configPatches.length === 1 ? deleting(scene.evidence, culprit) : undefined,
+        field,
+        culprit.spec.configPatches[index]?.patch?.value,
+        successor === undefined ? undefined : setting(scene.evidence, culprit, field, successor),
       ),
     }),
     because: [reason],
