@@ -111,8 +111,13 @@ function elementName(item: unknown): string | undefined {
   return undefined;
 }
 
+/** The harness's own marker has a new name with each push. */
+const UUID = /[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g;
+
 const without = (text: string, words: readonly string[]): string =>
-  words.reduce((kept, word) => (word === '' ? kept : kept.replaceAll(word, '<pod>')), text);
+  words
+    .reduce((kept, word) => (word === '' ? kept : kept.replaceAll(word, '<pod>')), text)
+    .replaceAll(UUID, '<id>');
 
 const HTTP_FILTER = /^(?<chain>.*)\.http_filters\[(?<filter>[^\]]+)\]/;
 

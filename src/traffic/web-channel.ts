@@ -27,7 +27,6 @@ export class WebChannel implements Channel {
     const method = findMethod(call.method);
     const reader = new ReplyReader(method);
     let onPurpose = false;
-    let late = false;
     const stream = this.#connected().request({
       ':method': 'POST',
       ':path': method.path,
@@ -39,15 +38,17 @@ export class WebChannel implements Channel {
       ...(call.deadlineMs !== undefined && { 'grpc-timeout': `${call.deadlineMs}m` }),
       ...Object.fromEntries(callMetadata(call.ids, call.script)),
     });
-    const timer =
-      call.deadlineMs === undefined
-        ? undefined
-        : setTimeout(() => {
-            late = true;
-            stream.close(constants.NGHTTP2_CANCEL);
-          }, call.deadlineMs);
     const over = new Promise<Ending>((resolve) => {
       let failure: unknown = new Error('the stream ended before any response headers');
+      const { deadlineMs } = call;
+      const timer =
+        deadlineMs === undefined
+          ? undefined
+          : setTimeout(() => {
+              // Told at once: a stream that waits for its connection is not closed before that is there.
+              resolve(ending({ status: 'DEADLINE_EXCEEDED', details: 'Deadline exceeded', by: 'client' }));
+              stream.close(constants.NGHTTP2_CANCEL);
+            }, deadlineMs);
       stream.on('response', (headers) => {
         failure = undefined;
         reader.head(Number(headers[':status']), receivedMetadata(headerEntries(headers)), 'h2');
@@ -65,7 +66,6 @@ export class WebChannel implements Channel {
       stream.once('close', () => {
         clearTimeout(timer);
         if (onPurpose) resolve(ending({ details: '', onPurpose }));
-        else if (late) resolve(ending({ status: 'DEADLINE_EXCEEDED', details: '', by: 'client' }));
         else resolve(endOf(reader, failure));
       });
     });
@@ -85,7 +85,7 @@ export class WebChannel implements Channel {
   #connected(): ClientHttp2Session {
     const { address, host, caPem } = this.#target;
     const port = portOf(this.#target, this.#transport);
-    if (this.#session !== undefined) return this.#session;
+    if (this.#session?.closed === false) return this.#session;
     const session =
       this.#transport === 'tls'
         ? connect(`https://${host}:${port}`, { host: address, servername: host, ca: caPem })

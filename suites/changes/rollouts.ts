@@ -1,5 +1,5 @@
 import type { Change, ChangeStep } from '../../src/traffic/change.ts';
-import { STREAMS_SERVICE, UNARY_SERVICE } from './steps.ts';
+import { STREAMS_SERVICE, UNARY_SERVICE, leavingSlowly } from './steps.ts';
 
 /** A gateway that is told to end goes on for so long; longer than the slowest unary RPC of the traffic. */
 const LONG_DRAIN: ChangeStep = { proxyConfig: { terminationDrainDuration: '10s' } };
@@ -64,9 +64,11 @@ export const ROLLOUTS: readonly Change[] = [
   {
     name: 'backend-rollout',
     title:
-      'The pods of a service are replaced, which drain: no unary RPC is lost; streams to them end when their grace does.',
+      'The pods of a service are replaced, which take RPCs for 3 s more and drain then: no unary RPC is lost; streams to them end when their grace does.',
+    prepare: [{ apply: leavingSlowly }],
     steps: [{ restart: UNARY_SERVICE }, { restart: STREAMS_SERVICE }],
-    afterSeconds: 12,
+    restore: [{ apply: {} }],
+    afterSeconds: 20,
     expectation: {
       unary: [],
       streams: ['reset', 'refused by gateway'],
@@ -80,9 +82,10 @@ export const ROLLOUTS: readonly Change[] = [
   },
   {
     name: 'endpoint-churn',
-    title: 'Pods of a service come, and go again as they drain: no RPC is lost.',
+    title: 'Pods of a service come, and go again in the same way: no RPC is lost.',
+    prepare: [{ apply: leavingSlowly }],
     steps: [{ scale: UNARY_SERVICE, replicas: 3 }, { holdSeconds: 3 }, { scale: UNARY_SERVICE, replicas: 1 }],
-    restore: [{ scale: UNARY_SERVICE, replicas: 1 }],
+    restore: [{ scale: UNARY_SERVICE, replicas: 1 }, { apply: {} }],
     afterSeconds: 8,
     expectation: { unary: [], streams: [], signs: [{ newPodOf: UNARY_SERVICE }] },
     sabotage: {

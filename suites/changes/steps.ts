@@ -31,6 +31,25 @@ export const toNobody: AppliedChange = {
   ],
 };
 
+/**
+ * Pods that go on taking RPCs for a while after they are told to end: until then the gateway may not have heard of it,
+ * and a server that closes its port at once refuses what the gateway still sends there (istio#7665).
+ */
+export const leavingSlowly: AppliedChange = {
+  manifests: [UNARY_SERVICE, STREAMS_SERVICE].map((name) =>
+    jsonPatch(
+      'Deployment',
+      name,
+      {
+        op: 'add',
+        path: '/spec/template/spec/containers/0/lifecycle',
+        value: { preStop: { sleep: { seconds: 3 } } },
+      },
+      { op: 'replace', path: '/spec/template/spec/terminationGracePeriodSeconds', value: 20 },
+    ),
+  ),
+};
+
 const second = (version: string) => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',

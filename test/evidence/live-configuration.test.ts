@@ -43,6 +43,7 @@ function live({
         {
           name: '0.0.0.0_8080',
           active_state: { version_info: pushed, listener, last_updated: pushed },
+          marker: `${pushed.repeat(8)}-0000-4000-8000-${pushed.repeat(12)}.marker`,
           ...(error === undefined ? {} : { error_state: { details: error } }),
         },
       ],

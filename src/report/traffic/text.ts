@@ -64,7 +64,7 @@ function latencyLines({ latency }: Account): string[] {
 const percentilesText = ({ count, p50, p90, p99, max }: Percentiles): string =>
   `p50 ${p50} · p90 ${p90} · p99 ${p99} · max ${max} ms of ${count}`;
 
-const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const seconds = (ms: number): string => (Number.isNaN(ms) ? 'never' : `${(ms / 1000).toFixed(1)} s`);
 
 /** What was lost, by how: the largest group first, each with when it began and one of its RPCs. */
 function lostText(lost: readonly AccountedRpc[]): string[] {
