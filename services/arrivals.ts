@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
-import type { Connection, Connections } from './connections.ts';
+import type { Connection, KnownConnections } from './connections.ts';
 
 /** An RPC as HTTP/2 delivered it, before grpc-js has looked at it. */
 export interface Arrival {
@@ -28,13 +28,13 @@ export interface ArrivalListener {
  * API is used, and {@link Arrivals.claim} checks that the two belong together.
  */
 export class Arrivals {
-  readonly #connections: Connections;
+  readonly #connections: KnownConnections;
   readonly #listener: ArrivalListener;
   readonly #sessions = new WeakSet<Http2Session>();
   readonly #claimed = new WeakSet<Arrival>();
   #current: Arrival | undefined;
 
-  constructor(connections: Connections, listener: ArrivalListener) {
+  constructor(connections: KnownConnections, listener: ArrivalListener) {
     this.#connections = connections;
     this.#listener = listener;
     subscribe('http2.server.stream.created', (message) => {

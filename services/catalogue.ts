@@ -59,3 +59,6 @@ export const COLLECTOR_ROLE = 'collector';
 
 /** The role whose program answers every method, in the place of a backend that is not there. */
 export const STAND_IN_ROLE = 'stand-in';
+
+/** The role whose program makes RPCs as it is told. */
+export const CALLER_ROLE = 'caller';

@@ -18,6 +18,12 @@ export interface Connection {
   readonly tap: { readonly log: ConnectionLog; readonly faults: Faults } | undefined;
 }
 
+/** Who accepts the connections of a server, and so knows which of them an HTTP/2 session is on. */
+export interface KnownConnections {
+  /** The connection under an HTTP/2 session, unless it is already gone. */
+  under(session: Http2Session): Connection | undefined;
+}
+
 interface ConnectionsOptions {
   /** The pod's name, with which what its taps saw is marked; undefined for connections without a tap. */
   readonly tappedBy: string | undefined;
@@ -29,7 +35,7 @@ interface ConnectionsOptions {
  * Accepts the connections itself, rather than letting grpc-js listen, so that bytes are seen before HTTP/2 parses
  * them, and faults can be done to the connection under it.
  */
-export class Connections {
+export class Connections implements KnownConnections {
   readonly #options: ConnectionsOptions;
   readonly #listener: Server;
   readonly #open = new Set<Connection>();
@@ -97,7 +103,7 @@ export class Connections {
 }
 
 /** The socket listens on IPv4 and IPv6 alike, which shows IPv4 addresses in IPv6 form: that form is undone. */
-function peerOf({
+export function peerOf({
   remoteAddress = '',
   remotePort = 0,
 }: Pick<Socket, 'remoteAddress' | 'remotePort'>): string {

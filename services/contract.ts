@@ -121,6 +121,7 @@ export interface Entry {
   connection_lost: boolean;
   http_method: string;
   http_status: number;
+  peer_identity: string;
 }
 
 /** What a tap saw; see message Sighting. */

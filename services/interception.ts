@@ -7,7 +7,7 @@ import {
 } from '@grpc/grpc-js';
 import { RefusalError, type Kind, type Replies } from './answers.ts';
 import { Arrivals, type Arrival } from './arrivals.ts';
-import type { Connections } from './connections.ts';
+import type { KnownConnections } from './connections.ts';
 import type { Script } from './contract.ts';
 import { refuseStream } from './faults.ts';
 import { sign, type Identity } from './identity.ts';
@@ -36,7 +36,7 @@ export interface Interception {
   readonly ledger: Ledger;
   readonly sightings: Sightings;
   readonly protos: Protos;
-  readonly connections: Connections;
+  readonly connections: KnownConnections;
 }
 
 /**
@@ -64,6 +64,7 @@ export class Interceptor {
     if (arrival instanceof Error) return refused(call, arrival);
     if (isRefused(arrival)) return new ServerInterceptingCall(call, { start: () => undefined });
     const record = this.#begin(arrival);
+    record.peerIs(call.getAuthContext().sslPeerCertificate?.subjectaltname);
     const replies = this.#parts.repliesOf(record.entry.service);
     if (replies === undefined) return this.#observe(call, record);
     return new ServerInterceptingCall(call, {

@@ -1,12 +1,18 @@
 import { parseArgs } from 'node:util';
-import { COLLECTOR_ROLE, SAMPLE_ROLES, STAND_IN_ROLE } from './catalogue.ts';
+import { bootstrapWritten, lookForBootstrap } from './bootstrap.ts';
+import { serveCaller } from './caller.ts';
+import { CALLER_ROLE, COLLECTOR_ROLE, SAMPLE_ROLES, STAND_IN_ROLE } from './catalogue.ts';
 import { identityOf } from './identity.ts';
 import { Protos } from './protos.ts';
 import { serveCollector, serveSamples, serveStandIn, type Place, type RunningServer } from './server.ts';
 
-/** `node services/main.ts <role> [--port n]`: one Deployment's server. Environment: docs/services.md. */
+/** `node services/main.ts <role> [--port n] [--xds] [--untapped]`: one Deployment's server. Environment: docs/services.md. */
 
-const ROLES = [...Object.keys(SAMPLE_ROLES), STAND_IN_ROLE, COLLECTOR_ROLE];
+const { GRPC_XDS_BOOTSTRAP: BOOTSTRAP_FILE } = process.env;
+/** Looked for before anything else is done: a library that starts now would not find it later. */
+const BOOTSTRAP = BOOTSTRAP_FILE === undefined ? undefined : lookForBootstrap(BOOTSTRAP_FILE);
+
+const ROLES = [...Object.keys(SAMPLE_ROLES), STAND_IN_ROLE, COLLECTOR_ROLE, CALLER_ROLE];
 const DEFAULT_GRACE_MS = 10_000;
 
 function log(event: string, fields: object): void {
@@ -14,7 +20,7 @@ function log(event: string, fields: object): void {
 }
 
 function fail(message: string): never {
-  process.stderr.write(`${message}\nusage: main.ts <${ROLES.join('|')}> [--port n]\n`);
+  process.stderr.write(`${message}\nusage: main.ts <${ROLES.join('|')}> [--port n] [--xds] [--untapped]\n`);
   process.exit(2);
 }
 
@@ -32,30 +38,48 @@ function onOrOff(text: string, what: string): boolean {
   return text === 'on';
 }
 
-async function start(role: string, port: string | undefined): Promise<RunningServer> {
+async function start(
+  role: string,
+  { port, xds, untapped }: { readonly port?: string; readonly xds: boolean; readonly untapped: boolean },
+  graceMs: number,
+): Promise<RunningServer> {
   const { env } = process;
   if (role === COLLECTOR_ROLE) {
     return serveCollector(new Protos(), wholeNumber(port ?? '50052', 65_535, '--port'));
   }
+  if (role === CALLER_ROLE) {
+    return serveCaller(wholeNumber(port ?? '50053', 65_535, '--port'), BOOTSTRAP);
+  }
   const place: Place = {
     port: wholeNumber(port ?? '50051', 65_535, '--port'),
     collectorAddress: env.COLLECTOR_ADDRESS,
-    tapped: onOrOff(env.FRAME_TAP ?? 'on', 'FRAME_TAP'),
+    tapped: !untapped && onOrOff(env.FRAME_TAP ?? 'on', 'FRAME_TAP'),
   };
   if (role === STAND_IN_ROLE) return serveStandIn(identityOf(role, env), new Protos(), place);
   const sample = SAMPLE_ROLES[role];
   if (sample === undefined) return fail(`no role "${role}"`);
-  return serveSamples(sample.services, identityOf(sample.deployment, env), new Protos(), place);
+  const identity = identityOf(sample.deployment, env, xds ? BOOTSTRAP : undefined);
+  if (!xds) return serveSamples(sample.services, identity, new Protos(), place);
+  if (BOOTSTRAP_FILE === undefined) return fail('--xds needs GRPC_XDS_BOOTSTRAP: no agent is in this pod');
+  await bootstrapWritten(BOOTSTRAP_FILE);
+  // The library is large, and only this needs it.
+  const { xdsDoor } = await import('./xds.ts');
+  const door = xdsDoor(place.port, graceMs);
+  return serveSamples(sample.services, identity, new Protos(), { ...place, door });
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { port: { type: 'string' } },
+    options: {
+      port: { type: 'string' },
+      xds: { type: 'boolean', default: false },
+      untapped: { type: 'boolean', default: false },
+    },
   });
   const role = positionals[0] ?? '';
   const grace = wholeNumber(process.env.GRACE_MS ?? String(DEFAULT_GRACE_MS), 3_600_000, 'GRACE_MS');
-  const server = await start(role, values.port);
+  const server = await start(role, values, grace);
   const stop = async (signal: string): Promise<void> => {
     await server.drain(grace);
     log('stopped', { role, signal });

@@ -26,6 +26,11 @@ export class RpcRecord {
     this.entry = entryOf(arrival, identity);
   }
 
+  /** The names that the other end proved by its certificate; undefined where it showed none. */
+  peerIs(identity: string | undefined): void {
+    this.entry.peer_identity = identity ?? '';
+  }
+
   headersSent(): void {
     this.entry.headers_sent ||= now();
     this.entry.http_status = OK;
@@ -199,6 +204,7 @@ function entryOf(arrival: Arrival, identity: Identity): Entry {
     connection_lost: false,
     http_method: header(':method'),
     http_status: 0,
+    peer_identity: '',
   };
 }
 

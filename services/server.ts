@@ -1,11 +1,11 @@
-import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { Server, UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { ServiceDefinition } from '@grpc/proto-loader';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import { Answers } from './answers.ts';
 import type { SampleService } from './catalogue.ts';
 import { collectorImplementation } from './collector.ts';
-import { Connections } from './connections.ts';
+import { plainDoor, type Door, type OpenDoor } from './door.ts';
 import type { Identity } from './identity.ts';
 import { Interceptor, type Interception } from './interception.ts';
 import { Ledger } from './ledger.ts';
@@ -41,6 +41,8 @@ export interface Place {
   readonly collectorAddress: string | undefined;
   /** See HTTP/2 frames, and be able to do faults to them. */
   readonly tapped: boolean;
+  /** How connections come; default plaintext on the port. */
+  readonly door?: OpenDoor;
 }
 
 /** Starts the server of a sample Deployment. */
@@ -87,52 +89,41 @@ async function serve(
   { names, add, ...serving }: Serving,
   identity: Identity,
   protos: Protos,
-  { port, collectorAddress, tapped }: Place,
+  { port, collectorAddress, tapped, door }: Place,
 ): Promise<RunningServer> {
   const ledger = new Ledger(protos, identity, collectorAddress);
   const sightings = new Sightings(ledger);
-  const connections = new Connections({
-    tappedBy: tapped ? identity.pod : undefined,
-    accept: (connection) => {
-      sightings.watch(connection);
-      injector.injectConnection(connection.socket);
-    },
+  const open = door ?? plainDoor(port, tapped ? identity.pod : undefined, (each) => sightings.watch(each));
+  const opened = open((connections) => {
+    const interceptor = new Interceptor({ ...serving, identity, ledger, sightings, protos, connections });
+    return { ...OPTIONS, interceptors: [interceptor.intercept] };
   });
-  const interceptor = new Interceptor({ ...serving, identity, ledger, sightings, protos, connections });
-  const server = new Server({ ...OPTIONS, interceptors: [interceptor.intercept] });
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  add(server);
-  return run(server, connections, names, protos, port, () => ledger.close());
+  add(opened.server);
+  return run(opened, names, protos, () => ledger.close());
 }
 
 /** Starts the server that keeps the ledger. */
 export async function serveCollector(protos: Protos, port: number): Promise<RunningServer> {
   const name = 'meshproof.control.v1.Collector';
-  const connections = new Connections({
-    tappedBy: undefined,
-    accept: ({ socket }) => injector.injectConnection(socket),
-  });
-  const server = new Server(OPTIONS);
-  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
-  server.addService(protos.service(name), collectorImplementation());
-  return run(server, connections, [name], protos, port, () => Promise.resolve());
+  const door = plainDoor(port, undefined)(() => OPTIONS);
+  door.server.addService(protos.service(name), collectorImplementation());
+  return run(door, [name], protos, () => Promise.resolve());
 }
 
 async function run(
-  server: Server,
-  connections: Connections,
+  door: Door,
   names: readonly string[],
   protos: Protos,
-  wantedPort: number,
   afterwards: () => Promise<void>,
 ): Promise<RunningServer> {
+  const { server } = door;
   const health = addHealth(server, names);
   addReflection(server, names, protos);
-  const port = await connections.listen(wantedPort);
+  const port = await door.listen();
   const drain = async (graceMs: number): Promise<void> => {
     for (const name of ['', ...names]) health.setStatus(name, 'NOT_SERVING');
-    const lastClosed = connections.stopListening();
-    const cut = setTimeout(() => connections.destroy(), graceMs);
+    const lastClosed = door.stopListening();
+    const cut = setTimeout(() => door.destroy(), graceMs);
     // Sends GOAWAY. Its callback does not wait for the RPCs when connections are injected.
     server.tryShutdown(() => undefined);
     await lastClosed;

@@ -77,6 +77,23 @@ export interface GrpcGoInvocation extends RpcRequest {
   readonly enforceAlpn?: boolean;
 }
 
+/**
+ * RPCs by @grpc/grpc-js from inside a pod of the mesh, on one fresh channel, to wherever its target leads. What the pod
+ * has (an agent of xDS, a sidecar, nothing) is under test.
+ */
+export interface PodInvocation extends Omit<RpcRequest, 'transport' | 'through'> {
+  readonly client: 'pod';
+  readonly through?: never;
+  /** The Deployment that makes them: one of the configuration's with the role `caller`, by its label `app`. */
+  readonly from: string;
+  /** As gRPC takes it: `xds:///host:port` asks the control plane, `dns:///host:port` the cluster's DNS. */
+  readonly target: string;
+  /** How many RPCs to make one after another; default 1. */
+  readonly calls?: number;
+  /** Milliseconds from one RPC's start to that of the next one, whether or not it is over by then. */
+  readonly callIntervalMs?: number;
+}
+
 /** A gRPC-Web RPC by undici: unary or server stream. */
 export interface GrpcWebInvocation extends RpcRequest {
   readonly client: 'grpc-web';
@@ -166,6 +183,7 @@ export interface HttpInvocation extends Reach {
 export type ClientInvocation =
   | GrpcJsInvocation
   | GrpcGoInvocation
+  | PodInvocation
   | GrpcWebInvocation
   | BrowserInvocation
   | GrpcurlInvocation

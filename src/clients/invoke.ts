@@ -7,6 +7,7 @@ import { invokeGrpcWeb } from './grpc-web.ts';
 import { invokeGrpcurl } from './grpcurl.ts';
 import type { ClientInvocation } from './invocation.ts';
 import { invokePlainHttp } from './plain-http.ts';
+import { invokePod } from './pod.ts';
 import type { ClientRecord } from './record.ts';
 import type { Target } from './target.ts';
 import { invokeTls } from './tls.ts';
@@ -32,6 +33,7 @@ export async function invoke(
   course = Course.unfollowed(),
 ): Promise<ClientRecord[]> {
   if (invocation.client === 'grpc-js') return invokeGrpcJs(invocation, target, ids, signal, course);
+  if (invocation.client === 'pod') return invokePod(invocation, target, ids, signal, course);
   if (invocation.client === 'browser') return invokeBrowser(invocation, target, ids, signal);
   const records: ClientRecord[] = [];
   for (const each of ids) {

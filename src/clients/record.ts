@@ -33,7 +33,7 @@ export interface ReceivedMessage {
 /** One RPC as one client saw it. Either `status` or `error` is set, never both. */
 export interface RpcRecord {
   readonly kind: 'rpc';
-  readonly client: 'grpc-js' | 'grpc-go' | 'grpc-web' | 'browser' | 'grpcurl';
+  readonly client: 'grpc-js' | 'grpc-go' | 'pod' | 'grpc-web' | 'browser' | 'grpcurl';
   readonly rpcId: string;
   /** Wall-clock time, ISO 8601, for joining with logs. */
   readonly startedAt: string;
@@ -47,6 +47,8 @@ export interface RpcRecord {
   readonly sentAtMs: readonly number[];
   /** Milliseconds from start to the final status. */
   readonly endedAtMs: number;
+  /** The subject alternative names of the server's certificate, empty without TLS; a client in a pod says so. */
+  readonly peerIdentity?: string;
   /** The HTTP reply around a gRPC-Web RPC. */
   readonly http?: { readonly status: number; readonly contentType: string; readonly alpn: string };
   /** What else a real browser let its page, or the page's developer, see. */

@@ -38,6 +38,17 @@ export interface ClientContainers {
   ): Promise<CommandResult | undefined>;
 }
 
+/** Programs in pods of the mesh that make RPCs as they are told. */
+export interface PodCallers {
+  /**
+   * Hands a call to a pod of a Deployment, in JSON.
+   *
+   * @returns its answer; undefined when `signal` aborted first
+   * @throws SetupError when no pod of it answers
+   */
+  call(deployment: string, call: object, signal: AbortSignal): Promise<unknown>;
+}
+
 /** Where the ingress gateway is reached, and what a client must know to trust it. */
 export interface Target extends Listeners {
   /** The test CA's certificate: PEM, and the file that holds the same. */
@@ -49,6 +60,8 @@ export interface Target extends Listeners {
   readonly clientPairs?: Readonly<Record<ClientCertificate, ClientPair>>;
   /** Absent where the environment has no Docker. */
   readonly containers?: ClientContainers;
+  /** Absent outside a mesh. */
+  readonly callers?: PodCallers;
   /** Real browsers that can reach it, where this machine has any. */
   readonly browsers?: BrowserSource;
 }
@@ -65,6 +78,12 @@ export function containersOf({ containers }: Target): ClientContainers {
   throw new SetupError('this client runs in a container, and the environment has no Docker', {
     hint: "The case must say so: needs: ['docker'].",
   });
+}
+
+/** @throws SetupError for a client that needs a pod where there is no mesh */
+export function callersOf({ callers }: Target): PodCallers {
+  if (callers !== undefined) return callers;
+  throw new SetupError('this client runs in a pod, and there is no mesh to have one');
 }
 
 /** A client's certificate: one that the gateway should trust, and what can be wrong with it. */

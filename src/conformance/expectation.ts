@@ -49,6 +49,8 @@ export interface RpcExpectation {
   readonly servedBy?: ServedByExpectation;
   readonly initialMetadata?: MetadataExpectation;
   readonly trailers?: MetadataExpectation;
+  /** The subject alternative names of the server's certificate; null without TLS. A client in a pod can tell. */
+  readonly peerIdentity?: TextMatch | null;
   /** The timer that ended the RPC: the status came within its slack after `atMs` milliseconds. */
   readonly ended?: { readonly by: TimerName; readonly atMs: number };
   /** The HTTP reply around a gRPC-Web RPC. */
@@ -109,6 +111,8 @@ export interface LedgerExpectation {
   readonly authority?: TextMatch;
   /** The grpc-timeout that arrived, in milliseconds; null when none may arrive. */
   readonly deadlineMs?: NumberMatch | null;
+  /** The subject alternative names of the client's certificate as a proxyless server saw them; null for none. */
+  readonly peerIdentity?: TextMatch | null;
   /** Request messages that the last attempt received. */
   readonly received?: number;
   /** Their sequence numbers ascend by one (of the first 100). */

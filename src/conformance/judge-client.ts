@@ -29,6 +29,8 @@ export function judgeRpc(expected: RpcExpectation, got: RpcRecord, findings: Fin
     'gRPC PROTOCOL-HTTP2.md',
   );
   findings.metadata('trailer', expected.trailers, got.trailers, 'gRPC PROTOCOL-HTTP2.md');
+  const identity = got.peerIdentity === '' ? null : got.peerIdentity;
+  findings.text("server's identity", expected.peerIdentity, identity, 'SPIFFE');
   if (expected.ended !== undefined) {
     const { by, atMs } = expected.ended;
     const range = { min: atMs - EARLY_MS, max: atMs + SLACK[by] };

@@ -33,6 +33,7 @@ export function judgeLedger(
       'gRPC PROTOCOL-HTTP2.md',
     );
     findings.text(`authority${which}`, expected.authority, entry.authority, 'RFC 9113, section 8.3.1');
+    findings.text(`client's identity${which}`, expected.peerIdentity, entry.peer_identity || null, 'SPIFFE');
     const deadline = entry.deadline_ms < 0 ? null : entry.deadline_ms;
     findings.number(`grpc-timeout in ms${which}`, expected.deadlineMs, deadline, 'Envoy: max_grpc_timeout');
     const attempt = expected.perAttempt?.[i];

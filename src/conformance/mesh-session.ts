@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { issuerOf } from '../certificates/issuer.ts';
 import { Browsers } from '../clients/browser/browsers.ts';
 import { findBrowser } from '../clients/browser/find.ts';
+import { podCallers } from '../environments/callers.ts';
 import { AppliedConfiguration } from '../environments/configuration.ts';
 import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
@@ -102,6 +103,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
     caFile: environment.caFile,
     host,
     ...(beside && { containers: beside.clients }),
+    callers: podCallers(cluster, placement),
   };
   const page = await certificates.authority.issue({ names: PAGE_HOSTS });
   const target = {

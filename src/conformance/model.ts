@@ -7,6 +7,7 @@ import type {
   GrpcWebInvocation,
   GrpcurlInvocation,
   HttpInvocation,
+  PodInvocation,
   TlsInvocation,
 } from '../clients/invocation.ts';
 import type { Script } from '../clients/script.ts';
@@ -69,6 +70,7 @@ export interface Sabotage {
         readonly invocation:
           | Partial<GrpcJsInvocation>
           | Partial<GrpcGoInvocation>
+          | Partial<PodInvocation>
           | Partial<GrpcWebInvocation>
           | Partial<BrowserInvocation>
           | Partial<HttpInvocation>
@@ -137,7 +139,12 @@ export type Case = CaseFacts &
   (
     | {
         readonly invocation:
-          GrpcJsInvocation | GrpcGoInvocation | GrpcWebInvocation | BrowserInvocation | GrpcurlInvocation;
+          | GrpcJsInvocation
+          | GrpcGoInvocation
+          | PodInvocation
+          | GrpcWebInvocation
+          | BrowserInvocation
+          | GrpcurlInvocation;
         readonly expectation: Expects<'rpc', RpcExpectation>;
       }
     | { readonly invocation: TlsInvocation; readonly expectation: Expects<'tls', TlsExpectation> }

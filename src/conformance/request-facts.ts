@@ -120,6 +120,8 @@ export function requestFactsOf(invocation: Invocation, host: string): RequestFac
         headers: lowerCase(Object.entries(headers)),
       };
     }
+    // It does not come to the gateway as a client from outside does.
+    case 'pod':
     case 'admission':
     case 'configuration':
       return undefined;

@@ -47,6 +47,12 @@ export function describeInvocation(
     case 'grpc-web':
     case 'browser':
       return { client, transport: invocation.transport, rpcKind: rpcKindOf(invocation.method) };
+    case 'pod':
+      return {
+        client,
+        transport: /^\w+/.exec(invocation.target)?.[0] ?? '',
+        rpcKind: rpcKindOf(invocation.method),
+      };
     case 'http':
       return { client, transport: invocation.transport };
     case 'tls':

@@ -61,7 +61,8 @@ const isTapped = (each: Case, { tapped }: Session): boolean =>
 
 /** From there the taps' loopback is not reached. */
 const isInContainer = (invocation: ClientInvocation): boolean =>
-  invocation.client === 'grpc-go' || ('runsAs' in invocation && invocation.runsAs === 'container');
+  ['grpc-go', 'pod'].includes(invocation.client) ||
+  ('runsAs' in invocation && invocation.runsAs === 'container');
 
 const isJudgedByFrames = ({ expectation, sinceIstio = {}, sinceEnvoy = {} }: Case): boolean =>
   [expectation, ...Object.values(sinceIstio), ...Object.values(sinceEnvoy)].some((each) => 'frames' in each);

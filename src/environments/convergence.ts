@@ -78,7 +78,9 @@ async function openMarkers({
  *    (`/debug/configz`, `/debug/registryz`).
  * 3. A marker route written after that answers at every pod of the gateway. istiod builds each push from its whole
  *    store, so a push that has the marker has all that istiod knew when the marker came; Envoy takes routes last.
- * 4. The gateway's clusters hold exactly the Ready pods that the Services select, and it holds the certificate
+ * 4. Every other proxy, and every library that asks istiod by itself, has taken or refused what it was sent last
+ *    (`/debug/syncz`). What it subscribes to later comes from the same push.
+ * 5. The gateway's clusters hold exactly the Ready pods that the Services select, and it holds the certificate
  *    that the Secret has. Endpoints and secrets travel beside the push.
  */
 export class Convergence implements AsyncDisposable {
@@ -125,6 +127,11 @@ export class Convergence implements AsyncDisposable {
     );
     await this.#wait('istiod to have every applied object', signal, () => this.#istiodHas(applied, deleted));
     await this.#markerAnswers(signal);
+    await this.#wait('every proxy to have answered its last push', signal, async () => {
+      const pushes = await this.#view.everyIstiod('/debug/syncz');
+      const problem = pushes.map(unanswered).find((each) => each !== undefined);
+      return problem === undefined ? done(undefined) : notYet(problem);
+    });
     const subsets = subsetsOf(applied);
     const services = applied.filter((object) => object.kind === 'Service');
     const namespaces = new Set([
@@ -224,6 +231,32 @@ export class Convergence implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
+}
+
+const syncz = z.array(
+  z.object({
+    proxy: z.string(),
+    resources: z
+      .record(
+        z.string(),
+        z.object({
+          sent: z.string().default(''),
+          acked: z.string().default(''),
+          lastError: z.string().default(''),
+        }),
+      )
+      .default({}),
+  }),
+);
+
+/** A proxy that has neither taken nor refused what it was sent last; undefined when there is none. */
+function unanswered(text: string): string | undefined {
+  for (const { proxy, resources } of syncz.parse(JSON.parse(text))) {
+    for (const [type, { sent, acked, lastError }] of Object.entries(resources)) {
+      if (sent !== acked && lastError === '') return `${proxy} has not answered a push of ${type}`;
+    }
+  }
+  return undefined;
 }
 
 const selects = (selector: Readonly<Record<string, string>>, pod: V1Pod) =>

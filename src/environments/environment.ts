@@ -10,7 +10,7 @@ export type EnvironmentKind = 'local' | 'kind' | 'cluster';
  * `load-balancer-address`: the gateway has an address with its real ports. `node-port`: the node's ports can be
  * reached. `direct-connection`: no proxy between client and gateway ends connections in its own way. `pod-network`:
  * pods can be reached at their addresses. `gateway-restart`: the gateway serves nobody else, so that a case may replace
- * its pods.
+ * its pods. `injection`: Istio's agents and sidecars are put into the pods of cases, in the namespace `default`.
  */
 export type Capability =
   | 'load-balancer-address'
@@ -19,7 +19,8 @@ export type Capability =
   | 'docker'
   | 'pod-network'
   | 'browser'
-  | 'gateway-restart';
+  | 'gateway-restart'
+  | 'injection';
 
 /** Where the ingress gateway answers. Ports are as clients dial them. */
 export interface GatewayAddress {

@@ -42,6 +42,13 @@ export function storeOf(configs: string, services: string): ReadonlyMap<string, 
   ]);
 }
 
+/**
+ * Whether a version is `wanted` or one after it: Istio writes into objects itself, the addresses that it gives a
+ * ServiceEntry for one. Versions are whole numbers that grow (Kubernetes, KEP-5504).
+ */
+const isAt = (version: string, wanted: string): boolean =>
+  version === wanted || (/^\d+$/.test(version) && /^\d+$/.test(wanted) && BigInt(version) > BigInt(wanted));
+
 /** What a store lacks of what was applied, or still has of what was deleted; undefined when it is up to date. */
 export function behind(
   store: ReadonlyMap<string, string>,
@@ -52,8 +59,8 @@ export function behind(
   const concernsIstiod = (each: KubernetesObject) => isIstio(each) || each.kind === 'Service';
   for (const object of applied.filter(concernsIstiod)) {
     const version = store.get(keyOfObject(object));
-    if (version === object.metadata?.resourceVersion) continue;
     const wanted = object.metadata?.resourceVersion ?? '?';
+    if (version !== undefined && isAt(version, wanted)) continue;
     return `${nameOf(object)} is ${version === undefined ? 'not there' : `at ${version}, not ${wanted}`}`;
   }
   const still = deleted.filter(concernsIstiod).find((object) => store.has(keyOfObject(object)));

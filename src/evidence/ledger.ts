@@ -44,6 +44,8 @@ export interface LedgerEntry {
   readonly status_message: string;
   readonly trailers_only: boolean;
   readonly failed_on_purpose: boolean;
+  /** The subject alternative names of the other end's certificate; empty without TLS. */
+  readonly peer_identity: string;
 }
 
 /** A metadata entry as the control contract has it. */

@@ -76,7 +76,7 @@ export interface ServicesBundle {
 
 /** @throws SetupError when the services cannot be bundled */
 export async function bundleServices(source: ServicesSource): Promise<ServicesBundle> {
-  return { source, files: [...(await bundle(source)), ...(await protoFiles(source.protos, `${APP}/proto`))] };
+  return { source, files: [...(await bundle(source)), ...(await dataFiles(source.protos, `${APP}/proto`))] };
 }
 
 /** The image of the sample services, on top of layers that have Node at /usr/local/bin/node. */
@@ -129,13 +129,13 @@ async function bundle(source: ServicesSource): Promise<LayerEntry[]> {
     content: Buffer.from(contents),
   }));
   const data = await Promise.all(
-    [...carried].sort().map((folder) => protoFiles(join(packages, folder), `${APP}/packages/${folder}`)),
+    [...carried].sort().map((folder) => dataFiles(join(packages, folder), `${APP}/packages/${folder}`)),
   );
   return [...outputs, ...data.flat()];
 }
 
 /**
- * Packages that read .proto files of their own look for them beside their code, which a bundle takes away: their
+ * Packages that read .proto or .wasm files of their own look for them beside their code, which a bundle takes away: their
  * `__dirname` becomes a place in the image, and the files go there.
  */
 function ownFolders(packages: string, carried: Set<string>): Plugin {
@@ -156,9 +156,9 @@ function ownFolders(packages: string, carried: Set<string>): Plugin {
   };
 }
 
-async function protoFiles(folder: string, place: string): Promise<LayerEntry[]> {
+async function dataFiles(folder: string, place: string): Promise<LayerEntry[]> {
   const names = (await readdir(folder, { recursive: true }).catch(() => []))
-    .filter((name) => name.endsWith('.proto') && !name.includes('node_modules/'))
+    .filter((name) => /\.(proto|wasm)$/.test(name) && !name.includes('node_modules/'))
     .sort();
   return Promise.all(
     names.map(async (name): Promise<LayerEntry> => ({

@@ -82,6 +82,7 @@ const rpcFlips: Flips<RpcExpectation, RpcRecord> = {
     });
   },
   tolerated: () => [],
+  peerIdentity: (_, got) => one("server's identity", { ...got, peerIdentity: FLIPPED }),
   details: (_, got) => one('grpc-message', { ...got, status: { ...got.status!, details: FLIPPED } }),
   statusFrom: (expected, got) =>
     one('place of the status', {
@@ -232,6 +233,7 @@ const ledgerFlips: Flips<LedgerExpectation, Entries> = {
       inLast(got, { metadata: { ...got.at(-1)?.metadata, [key]: value } }),
     ).map((change) => ({ ...change, what: 'request metadata' })),
   authority: (_, got) => one('authority', inLast(got, { authority: FLIPPED })),
+  peerIdentity: (_, got) => one("client's identity", inLast(got, { peer_identity: FLIPPED })),
   deadlineMs: (expected: NumberMatch | null, got) =>
     one('grpc-timeout in ms', inLast(got, { deadline_ms: expected === null ? 1 : outside(expected) })),
   received: (expected, got) =>

@@ -38,6 +38,7 @@ export const someEntry = (facts: Partial<LedgerEntry> = {}): LedgerEntry => ({
   status_message: '',
   trailers_only: false,
   failed_on_purpose: false,
+  peer_identity: '',
   ...facts,
 });
 

@@ -96,7 +96,7 @@ describe('the command line', () => {
     const { exitCode, stderr, stdout } = await execa(process.execPath, [MAIN, ...args], { reject: false });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(message);
-    expect(stderr).toMatch(/usage: main.ts <greeter\|user\|order\|streaming\|stand-in\|collector>/);
+    expect(stderr).toMatch(/usage: main.ts <greeter\|user\|order\|streaming\|stand-in\|collector\|caller>/);
     expect(stdout).toBe('');
   });
 

@@ -184,6 +184,7 @@ export async function bringUp(
     const capabilities: Capability[] = [
       'docker',
       'gateway-restart',
+      'injection',
       ...(reachable ? (['load-balancer-address', 'node-port', 'direct-connection'] as const) : []),
       ...(ownDocker === undefined ? [] : (['pod-network'] as const)),
     ];

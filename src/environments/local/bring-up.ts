@@ -128,6 +128,7 @@ export async function bringUp(
     capabilities: [
       ...(['load-balancer-address', 'node-port', 'direct-connection', 'pod-network'] as const),
       'gateway-restart',
+      'injection',
     ],
     kubeconfig: files.kubeconfig,
     progress,
