@@ -7,11 +7,12 @@ import { exclusively } from '../exclusively.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import type { Bench } from './bench.ts';
 import { bringUp } from './bring-up.ts';
+import { dataplane } from './dataplane/dataplane.ts';
 import { keepFigures } from './results.ts';
 import { tap } from './tap.ts';
 
 /** Every bench. Each writes one key of its own. */
-const BENCHES: readonly Bench[] = [bringUp, tap];
+const BENCHES: readonly Bench[] = [bringUp, tap, dataplane];
 
 interface BenchOptions {
   readonly rounds: number;
@@ -30,6 +31,7 @@ const program = new Command('npm run bench --')
 Examples:
   $ npm run bench -- bring-up
   $ npm run bench -- tap
+  $ npm run bench -- dataplane
   $ npm run --silent bench -- bring-up --rounds 5 --json --out /tmp/results.json
 
 Figures of a machine that does something else as well say little: its load before the first round is kept beside them.`,
