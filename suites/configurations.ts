@@ -65,4 +65,14 @@ export const CONFIGURATIONS = {
   'grpc-web-errors': 'manifests/grpc-web-errors',
   /** The filter, and a CORS policy of another form for each service. */
   'cors-policies': 'manifests/cors-policies',
+  /** Servers and clients without proxies, and a rule for each feature at a name of its own. */
+  proxyless: 'manifests/proxyless',
+  /** The same with mutual TLS asked of the orders, and done by their clients. */
+  'proxyless-mtls': 'manifests/proxyless-mtls',
+  /** The same with mutual TLS that is not demanded. */
+  'proxyless-permissive': 'manifests/proxyless-permissive',
+  /** As `proxyless`, with an agent that is late. */
+  'proxyless-late-agent': 'manifests/proxyless-late-agent',
+  /** Servers and a client behind sidecars, under STRICT mutual TLS. */
+  sidecar: 'manifests/sidecar',
 } as const;

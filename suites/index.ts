@@ -14,6 +14,8 @@ import { cases as protocolMatrix } from './protocol-matrix/cases.ts';
 import { cases as routingRules } from './routing-rules/cases.ts';
 import { cases as seed } from './seed/cases.ts';
 import { cases as tlsGateway } from './tls-gateway/cases.ts';
+import { cases as proxyless } from './proxyless/cases.ts';
+import { cases as sidecar } from './sidecar/cases.ts';
 import { cases as retries } from './retries/cases.ts';
 import { cases as streaming } from './streaming/cases.ts';
 import { cases as twoHosts } from './two-hosts/cases.ts';
@@ -42,6 +44,8 @@ export const suites: readonly Suite[] = [
   { folder: 'streaming', cases: streaming },
   { folder: 'grpc-web', cases: grpcWeb },
   { folder: 'cors', cases: cors },
+  { folder: 'proxyless', cases: proxyless },
+  { folder: 'sidecar', cases: sidecar },
 ];
 
 export { CONFIGURATIONS } from './configurations.ts';

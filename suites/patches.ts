@@ -19,3 +19,14 @@ export const envoyFilter = (name: string, ...configPatches: readonly object[]): 
     metadata: { name, namespace: 'istio-system' },
     spec: { workloadSelector: { labels: { istio: 'ingressgateway' } }, configPatches },
   });
+
+/**
+ * New pods for a Deployment. Istiod pushes to one proxy after the other, and nobody can ask whether a server has a
+ * change of its own policy already; a pod that starts after it has.
+ */
+export const anew = (deployment: string): Patch =>
+  jsonPatch('Deployment', deployment, {
+    op: 'add',
+    path: '/spec/template/metadata/labels/anew',
+    value: 'once',
+  });
