@@ -181,7 +181,8 @@ function callFaults({ authority, method }: Subject, found: OutsideFindings): Dia
   const message = grpcMessageOf(call);
   const seen =
     `${method}: ${call.error === '' ? `HTTP ${call.status}, grpc-status ${grpcStatusOf(call) ?? 'absent'}` : call.error} ${message}`.trim();
-  if (call.status >= 301 && call.status <= 308)
+  // To gRPC Envoy turns its own redirect into a 200 with grpc-status 2.
+  if ([call.status, found.http1.status].some((status) => status >= 301 && status <= 308))
     return [
       said(
         'https-redirect',

@@ -61,7 +61,9 @@ export const notAtGateway: Rule = (scene) => {
 /** The name asked for is not one that is routed. */
 export const authorityOfNoHost: Rule = (scene) => {
   const authority = scene.call?.request.authority ?? '';
-  if (!unrouted(scene) || scene.virtualServices.some((each) => isForHost(each, authority))) return;
+  // One that hangs in the air is another cause.
+  const known = [...scene.virtualServices, ...scene.unbound];
+  if (!unrouted(scene) || known.some((each) => isForHost(each, authority))) return;
   const found = scene.virtualServices[0];
   if (found === undefined) return;
   return {
