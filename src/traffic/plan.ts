@@ -54,7 +54,7 @@ export const LANES: readonly Lane[] = [
     { name: `${transport} busy 2`, client: 'grpc-js', transport, weight: 20, streams: GRPC_STREAMS },
     { name: `${transport} quiet`, client: 'grpc-js', transport, weight: 0, streams: GRPC_STREAMS },
   ]),
-  { name: 'gRPC-Web', client: 'grpc-web', transport: 'tls', weight: 18, streams: ['server-stream'] },
+  { name: 'gRPC-Web', client: 'grpc-web', transport: 'tls', weight: 15, streams: ['server-stream'] },
   {
     name: 'gRPC-Web quiet',
     client: 'grpc-web',
@@ -62,7 +62,7 @@ export const LANES: readonly Lane[] = [
     weight: 0,
     streams: ['server-stream'],
   },
-  { name: 'new connections', client: 'grpc-js', transport: 'tls', weight: 2, streams: [], fresh: true },
+  { name: 'new connections', client: 'grpc-js', transport: 'tls', weight: 5, streams: [], fresh: true },
 ];
 
 /** Unary RPCs, and what the server does for them. */

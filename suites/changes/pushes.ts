@@ -103,7 +103,8 @@ export const PUSHES: readonly Change[] = [
       'The gateway gets a new certificate: new connections see it, those that are open live on, and nothing is lost.',
     steps: [{ apply: { certificate: 'renewed' } }],
     restore: [{ apply: {} }],
-    afterSeconds: 5,
+    // Long enough for a dozen new connections at 30 RPC/s.
+    afterSeconds: 10,
     expectation: { ...NOTHING_LOST, signs: ['second certificate'] },
     sabotage: {
       name: 'the new certificate is by an authority that no client trusts',
