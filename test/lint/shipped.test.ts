@@ -40,6 +40,8 @@ const DELIBERATE: Readonly<Record<string, readonly string[]>> = {
   'proxyless-late-agent': ['streaming-timeout'],
   // That proxies find out by themselves what a port speaks is a case.
   sidecar: ['port-protocol'],
+  // Every way to declare a port, those that do not say HTTP/2 included.
+  'protocol-matrix': Array.from({ length: 6 }, () => 'port-protocol'),
   // Each has the limit that a stream must not meet.
   'streaming-timeout': ['streaming-timeout'],
   'streaming-idle-limit': ['stream-limit'],
