@@ -1,17 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { BundleOptions } from './bundle.ts';
 import type { DiagnoseOptions } from './diagnose.ts';
-import type { Output } from './output.ts';
+import type { Means } from './means.ts';
 import type { ReportOptions } from './report.ts';
 import type { ReproduceOptions } from './reproduce.ts';
-
-/** What commands are made with. */
-interface Means {
-  readonly output: Output;
-  readonly execute: (work: (controller: AbortController) => Promise<number>) => Promise<void>;
-  /** Of meshproof. */
-  readonly version: string;
-}
 
 /** Adds the commands for somebody who has a failure at hand, or tells somebody else of one. */
 export function addBugCommands(program: Command, { output, execute, version }: Means): void {

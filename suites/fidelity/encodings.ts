@@ -58,7 +58,7 @@ const COMPRESSED = Buffer.concat([Buffer.from([1, 0, 0, 0, ZIPPED.length]), ZIPP
 const ENCODINGS = {
   gzip: { encoding: 'gzip', status: 0, message: null },
   unsupported: { encoding: 'br', status: 12, message: /unsupported%20encoding/ },
-  unnamed: { encoding: undefined, status: 13, message: /./ },
+  unnamed: { encoding: undefined, status: 13, message: /deserializing/ },
 } as const;
 
 const named = expand(

@@ -263,23 +263,37 @@ const withPod = (call: CallRecord, pod: string): CallRecord => ({
   ...call,
   ledger: inLast(call.ledger, { pod }),
 });
+const answeredBy = (call: CallRecord, client: RpcRecord, service: string): CallRecord => ({
+  ...call,
+  client: { ...client, trailers: { ...client.trailers, 'x-meshproof-service': [service] } },
+});
 const spreadFlips: Flips<SpreadExpectation, readonly CallRecord[]> = {
   pods: (_, calls) => {
     const [a, b] = [...new Set(calls.map(podOf))];
+    const first = calls.findIndex((call) => podOf(call) !== undefined);
     return one(
       'pods that answered',
-      calls.map((call) => (podOf(call) === a ? withPod(call, b ?? FLIPPED) : call)),
+      // One pod less; or, where there is one only, one more.
+      b === undefined
+        ? calls.map((call, i) => (i === first ? withPod(call, FLIPPED) : call))
+        : calls.map((call) => (podOf(call) === a ? withPod(call, b) : call)),
     );
   },
   services: (expected, calls) =>
-    Object.keys(expected).map((service) => ({
-      what: `RPCs answered by ${service}`,
-      changed: calls.map((call) =>
-        call.client.kind === 'rpc' && call.client.trailers['x-meshproof-service']?.[0] === service
-          ? { ...call, client: { ...call.client, trailers: {} } }
-          : call,
-      ),
-    })),
+    Object.entries(expected).map(([service, match]) => {
+      // None at all is right where there is only a bound above: then all of them answer.
+      const mayBeNone = typeof match !== 'number' && (match.min ?? 0) === 0;
+      return {
+        what: `RPCs answered by ${service}`,
+        changed: calls.map((call): CallRecord => {
+          if (call.client.kind !== 'rpc') return call;
+          if (mayBeNone) return answeredBy(call, call.client, service);
+          return call.client.trailers['x-meshproof-service']?.[0] === service
+            ? { ...call, client: { ...call.client, trailers: {} } }
+            : call;
+        }),
+      };
+    }),
   atLeastEach: (expected, calls) => {
     const [a, b] = [...new Set(calls.map(podOf))];
     let kept = 0;
