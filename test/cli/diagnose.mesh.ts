@@ -105,7 +105,7 @@ describe.skipIf(!canRunLocally)('meshproof diagnose', () => {
 
   test('an address where nobody is', async () => {
     const { code, diagnoses } = await look(4, '');
-    expect(diagnoses.map((each) => each.cause)).toEqual(['no-listener']);
+    expect(diagnoses.map((each) => each.cause)).toEqual(['address-unreachable']);
     expect(code).toBe(1);
   });
 });
