@@ -23,7 +23,7 @@ import { paint } from './screen.ts';
 export interface ProveOptions extends SuiteOptions, PlanChoice {
   readonly name?: string;
   readonly json?: boolean;
-  /** Try each sabotage of the cases that run alone on one of them only. */
+  /** Try each sabotage on one case of each family. */
   readonly quick?: boolean;
 }
 

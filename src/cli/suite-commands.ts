@@ -65,7 +65,7 @@ Examples:
     .option('--no-config', "this project's own suites, even where there is a configuration")
     .addOption(new Option('--env <environment>', 'where').choices(['local', 'kind', 'cluster'] as const))
     .option('--out <folder>', 'where proof.json goes', 'results')
-    .option('--quick', 'of the cases that run alone, try each sabotage on one only')
+    .option('--quick', 'try each sabotage on one case of each family (routing/path, routing/health, ...)')
     .option('--keep', 'leave the environment running afterwards')
     .option('--reuse', 'run on the mesh --name that is up already, and leave it running')
     .option('--name <name>', 'name of the environment')

@@ -182,7 +182,7 @@ describe.skipIf(!canRunLocally)('the main job', () => {
     expect(flips.stdout).not.toMatch(/skipped/);
   });
 
-  // Every sabotage of the cases that run alone takes as long again: that is the nightly's.
+  // Each sabotage on one case of each family; on every case it is the nightly's.
   test('the sabotages of the cases are caught as foretold', { timeout: 30 * 60_000 }, async () => {
     const proving = await meshproof(['prove', '--quick', '--reuse', '--name', NAME, '--out', out]);
     process.stdout.write(proving.stderr);
