@@ -2,15 +2,13 @@ import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Row } from '../../src/conformance/outcomes.ts';
+import { ROW_IDS } from '../../src/conformance/outcomes.ts';
 import { compareReports } from '../../src/report/diff/compare.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { readReport } from '../../src/report/write.ts';
 import { type Finished, ROOT, canRunLocally, leftovers, meshproof, startCommand } from './meshproof.ts';
 
 const NAME = 'test-e2e';
-/** Rows that have suites so far. */
-const ROWS: readonly Row[] = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S8', 'S9', 'S10', 'S11', 'S13', 'S14'];
 
 interface Proof {
   readonly misdiagnosed: readonly unknown[];
@@ -69,9 +67,9 @@ describe.skipIf(!canRunLocally)('the main job', () => {
     expect(report.planned).toBeGreaterThanOrEqual(80);
     expect(report.cases).toHaveLength(report.planned);
     const perRow = Object.fromEntries(
-      ROWS.map((row) => [row, report.cases.filter((each) => each.row === row).length]),
+      ROW_IDS.map((row) => [row, report.cases.filter((each) => each.row === row).length]),
     );
-    for (const row of ROWS)
+    for (const row of ROW_IDS)
       expect(perRow[row], `${row} of ${JSON.stringify(perRow)}`).toBeGreaterThanOrEqual(3);
   });
 
