@@ -6,6 +6,8 @@ export interface BenchContext {
   readonly controller: AbortController;
   /** How often each side is measured; the sides take turns. */
   readonly rounds: number;
+  /** Folder of the results file; a bench's pictures go beside it. */
+  readonly folder: string;
 }
 
 /** One measurement that can be asked for by name, and the one key of bench/results.json that it writes. */

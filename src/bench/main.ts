@@ -1,4 +1,5 @@
-import { join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { execute } from '../cli/execute.ts';
 import { printJson, processOutput } from '../cli/output.ts';
@@ -47,8 +48,11 @@ function positive(text: string): number {
 async function run(bench: Bench, options: BenchOptions, controller: AbortController): Promise<number> {
   const waiting = (pid: string) => output.progress.note(`waiting for process ${pid}, which runs a bench`);
   return exclusively('bench', waiting, controller.signal, async () => {
-    const figures = await bench.measure({ output, controller, rounds: options.rounds });
-    await keepFigures(resolve(options.out), bench.key, figures);
+    const file = resolve(options.out);
+    const folder = dirname(file);
+    await mkdir(folder, { recursive: true });
+    const figures = await bench.measure({ output, controller, rounds: options.rounds, folder });
+    await keepFigures(file, bench.key, figures);
     if (options.json === true) printJson(output, { [bench.key]: figures });
     output.err.write(`${bench.name}: ${bench.conclude(figures)}\n`);
     return EXIT.conformant;

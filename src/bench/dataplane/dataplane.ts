@@ -15,7 +15,7 @@ import { plotOf } from './plot.ts';
 import type { Sample } from './ways.ts';
 
 /** Where the picture goes, beside the results. */
-const PICTURE = join(PROJECT_ROOT, 'docs/dataplane.svg');
+const PICTURE = 'dataplane.svg';
 
 /**
  * The same RPC on four ways in one mesh, in turns: latency at fixed rates, CPU time and memory of every process on the
@@ -38,7 +38,7 @@ export const dataplane: Bench = {
       machine,
       measuredAt: new Date().toISOString(),
     };
-    await writeFile(PICTURE, plotOf(figures.ways));
+    await writeFile(join(context.folder, PICTURE), plotOf(figures.ways));
     return figures;
   },
   conclude: ({ ratios }) => `latency (p50) against direct: ${JSON.stringify(ratios)}`,
