@@ -33,8 +33,8 @@ const client = (change: object, name: string, caughtBy: string): Sabotage => ({
 });
 
 const GOT_UNAVAILABLE = 'grpc-status: expected OK, got UNAVAILABLE';
-const OF_THE_ORDERS = 'URI:spiffe://cluster.local/ns/default/sa/proxyless-orders';
-const OF_THE_CALLER = 'URI:spiffe://cluster.local/ns/default/sa/proxyless-caller';
+const OF_THE_ORDERS = /^URI:spiffe:\/\/cluster\.local\/ns\/[^/]+\/sa\/proxyless-orders$/;
+const OF_THE_CALLER = /^URI:spiffe:\/\/cluster\.local\/ns\/[^/]+\/sa\/proxyless-caller$/;
 
 const unlabelled: Sabotage = {
   name: 'pods without the label of mutual TLS',
