@@ -27,7 +27,7 @@ export const TIMEOUTS = {
   /** Chromium starting, with a new profile. */
   browser: 60_000,
   /** An RPC by a page, which has to be opened first. */
-  page: 60_000,
+  page: 30_000,
   /** Access-log lines of an RPC that has ended: Envoy flushes its file once a second. */
   accessLogFlush: 5_000,
   /** The collector's answer about one RPC; entries are there before the reply is sent. */

@@ -101,4 +101,15 @@ describe('rules that look like one another', () => {
     const earlier = { ...evidence, at: '2020-01-01T00:00:00.000Z' };
     expect(diagnose(earlier).map(({ cause }) => cause)).not.toContain('certificate-expired');
   });
+
+  test('a service that keeps the deadline of a timer of the gateway is not blamed on the retry policy', () => {
+    const evidence = of('S6: another valid retryOn');
+    const inTime = structuredClone(evidence);
+    for (const { ledger } of inTime.calls)
+      Object.assign(ledger.at(-1) ?? {}, { status_code: 4, trailers_only: false });
+    expect(diagnose(inTime)[0]?.cause).toBe('retry-on-other-status');
+    const shortened = { witness: 'ledger', what: 'grpc-timeout in ms', expected: '500', got: '150' } as const;
+    const cut = { ...inTime, disagreements: [...inTime.disagreements, shortened] };
+    expect(diagnose(cut).map(({ cause }) => cause)).not.toContain('retry-on-other-status');
+  });
 });

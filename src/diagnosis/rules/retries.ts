@@ -85,6 +85,8 @@ export const notRetried: Rule = (scene): Diagnosis | undefined => {
   // The last attempt was cut short by a timer.
   if (last !== undefined && last.status_code < 0 && !wasReset(scene)) return;
   const came = last === undefined || last.status_code < 0 ? '' : statusName(last.status_code);
+  // Or the service kept the deadline that a timer of the gateway gave it, and was quicker than the gateway.
+  if (came === 'DEADLINE_EXCEEDED' && scene.disagreement(/^grpc-timeout/) !== undefined) return;
   // Named, and it came before any header: then the policy is not what kept it from being tried again.
   if (names.includes(came.toLowerCase().replaceAll('_', '-')) && last?.trailers_only === true) return;
   const numbers = names.every((name) => /^\d+$/.test(name));
