@@ -72,12 +72,17 @@ function interrupted(signal: AbortSignal | undefined, subject: string): Error {
   return new InterruptedError(`interrupted while waiting for ${subject}`, { cause: reason });
 }
 
-/** The global timer and not node:timers/promises, so that tests can put a clock of their own in its place. */
-function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/**
+ * Lets time pass. Whoever waits for something uses {@link waitFor}; this is for where passing is all that is wanted. The
+ * global timer and not node:timers/promises, so that tests can put a clock of their own in its place.
+ *
+ * @throws the reason of `signal` when it aborts
+ */
+export function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer);
-      reject(new InterruptedError('interrupted', { cause: signal?.reason }));
+      reject(signal?.reason as Error);
     };
     const timer = setTimeout(() => {
       signal?.removeEventListener('abort', stop);

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { UsageError, messageOf } from '../errors.ts';
+import { writeWhole } from '../whole-file.ts';
 
 const resultsSchema = z.record(z.string(), z.unknown());
 
@@ -15,13 +16,7 @@ export async function keepFigures(file: string, key: string, figures: unknown): 
   const results = { ...(await readResults(file)), [key]: figures };
   const sorted = Object.fromEntries(Object.entries(results).toSorted(([a], [b]) => a.localeCompare(b)));
   await mkdir(dirname(file), { recursive: true });
-  const partial = `${file}.${process.pid}.partial`;
-  try {
-    await writeFile(partial, `${JSON.stringify(sorted, undefined, 2)}\n`);
-    await rename(partial, file);
-  } finally {
-    await rm(partial, { force: true });
-  }
+  await writeWhole(file, `${JSON.stringify(sorted, undefined, 2)}\n`);
 }
 
 async function readResults(file: string): Promise<Record<string, unknown>> {

@@ -1,9 +1,10 @@
-import { readFile, readdir, rename, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { EXIT, UsageError } from '../errors.ts';
 import { DEFAULT_CONFIG } from '../team/load.ts';
 import { type Found, commentedConfig, foundIn } from '../team/starter.ts';
 import type { Output } from './output.ts';
+import { writeWhole } from '../whole-file.ts';
 
 export interface InitOptions {
   readonly force?: boolean;
@@ -18,12 +19,10 @@ export async function init(options: InitOptions, output: Output): Promise<number
   const file = resolve(DEFAULT_CONFIG);
   const text = commentedConfig(foundIn(await yamlBelow(process.cwd(), 0)));
   const flag = options.force === true ? 'w' : 'wx';
-  const partial = `${file}.partial`;
   try {
     // Reserves the name, so that a file which is there is never replaced unasked.
     if (flag === 'wx') await writeFile(file, '', { flag });
-    await writeFile(partial, text);
-    await rename(partial, file);
+    await writeWhole(file, text);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
       throw new UsageError(`${DEFAULT_CONFIG} is there already`, { hint: '--force writes it anew.' });

@@ -1,4 +1,3 @@
-import { rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   type Cell,
@@ -19,6 +18,7 @@ import { type Found, type SuiteOptions, runOnEnvironment } from './environment-r
 import { type Output, printJson } from './output.ts';
 import { meshName } from './run.ts';
 import { paint } from './screen.ts';
+import { writeWhole } from '../whole-file.ts';
 
 export interface ProveOptions extends SuiteOptions, PlanChoice {
   readonly name?: string;
@@ -104,8 +104,7 @@ export async function prove(
     problems,
   };
   const file = join(resolve(options.out), 'proof.json');
-  await writeFile(`${file}.partial`, JSON.stringify(proof, undefined, 2));
-  await rename(`${file}.partial`, file);
+  await writeWhole(file, JSON.stringify(proof, undefined, 2));
   if (options.json === true) printJson(output, proof);
   print(output, proof, plan.foretold !== undefined);
   if (all.length !== planned) {

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { SessionRequest } from '../conformance/execute.ts';
 import { openMeshSession } from '../conformance/mesh-session.ts';
 import { runningVersions } from '../environments/running-versions.ts';
@@ -10,6 +10,7 @@ import { findScenario, resolveScenario } from '../reproduce/scenario.ts';
 import type { Output } from './output.ts';
 import type { InsideOutcome } from './run-inside.ts';
 import { loadPlan, loadScenarios } from './suites.ts';
+import { writeWhole } from '../whole-file.ts';
 
 /** What the outer half of `meshproof reproduce` hands to the half that lives in the mesh's network. */
 export interface ReproduceRequest {
@@ -58,7 +59,6 @@ export async function reproduceInside(
     const text = error instanceof HarnessError ? error.message : messageOf(error);
     outcome = { results: [], problems: [text], versions: {}, steps: timings };
   }
-  await writeFile(`${request.outcomeFile}.partial`, JSON.stringify(outcome));
-  await rename(`${request.outcomeFile}.partial`, request.outcomeFile);
+  await writeWhole(request.outcomeFile, JSON.stringify(outcome));
   return EXIT.conformant;
 }

@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { sweepMeshes } from '../environments/local/registry.ts';
 import { meshRequestOf } from '../environments/request.ts';
@@ -26,6 +26,7 @@ import type { ReproduceOutcome, ReproduceRequest } from './reproduce-inside.ts';
 import { meshName } from './run.ts';
 import { reportOf } from './run-report.ts';
 import { loadPlan, loadScenarios } from './suites.ts';
+import { writeWhole } from '../whole-file.ts';
 
 export interface ReproduceOptions extends Omit<SuiteOptions, 'tap' | 'out'> {
   readonly list?: boolean;
@@ -93,6 +94,5 @@ export async function reproduce(
 async function keep(folder: string, reproduction: Reproduction): Promise<void> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'reproduction.json');
-  await writeFile(`${file}.partial`, `${JSON.stringify(redactValue(reproduction), undefined, 2)}\n`);
-  await rename(`${file}.partial`, file);
+  await writeWhole(file, `${JSON.stringify(redactValue(reproduction), undefined, 2)}\n`);
 }

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type SessionRequest, execute } from '../conformance/execute.ts';
 import { type KnownFailing, inTheLightOf } from '../conformance/known-failing.ts';
 import type { Sabotaged } from '../conformance/plan.ts';
@@ -10,6 +10,7 @@ import { type StepTiming, step } from '../progress.ts';
 import type { Output } from './output.ts';
 import { paint } from './screen.ts';
 import { loadPlan } from './suites.ts';
+import { writeWhole } from '../whole-file.ts';
 
 /** What the outer half of a run hands to the half that lives in the mesh's network. */
 export interface InsideRequest {
@@ -95,8 +96,7 @@ export async function runInside(
     const text = error instanceof HarnessError ? error.message : messageOf(error);
     outcome = { results: [], problems: [text], versions: {}, steps: timings };
   }
-  await writeFile(`${request.outcomeFile}.partial`, JSON.stringify(outcome));
-  await rename(`${request.outcomeFile}.partial`, request.outcomeFile);
+  await writeWhole(request.outcomeFile, JSON.stringify(outcome));
   if (environment.containers) await removeContainersBeside(environment.name);
   return EXIT.conformant;
 }

@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Environment } from '../environments/environment.ts';
 import { EXIT } from '../errors.ts';
 import { step } from '../progress.ts';
@@ -6,6 +6,7 @@ import type { Change } from '../traffic/change.ts';
 import type { TrafficVolume } from '../traffic/plan.ts';
 import { runChange } from '../traffic/run-change.ts';
 import type { Output } from './output.ts';
+import { writeWhole } from '../whole-file.ts';
 
 /** What the outer half of a change hands to the half that lives in the mesh's network. */
 export interface TrafficInsideRequest {
@@ -30,7 +31,6 @@ export async function trafficInside(
   const result = await step(output.progress, title, [], (activity) =>
     runChange({ ...request, signal: controller.signal, onStage: (text) => activity.detail(text) }),
   );
-  await writeFile(`${outcomeFile}.partial`, JSON.stringify(result));
-  await rename(`${outcomeFile}.partial`, outcomeFile);
+  await writeWhole(outcomeFile, JSON.stringify(result));
   return EXIT.conformant;
 }

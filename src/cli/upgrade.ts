@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { EnvironmentKind } from '../environments/environment.ts';
 import type { StartedEnvironment } from '../environments/handle.ts';
@@ -20,6 +20,7 @@ import { environmentOptions } from './mesh-options.ts';
 import { type Output, printJson } from './output.ts';
 import { meshName, run } from './run.ts';
 import { loadChanges, makeChanges, volumeOf } from './traffic.ts';
+import { writeWhole } from '../whole-file.ts';
 
 export interface UpgradeOptions {
   readonly env?: EnvironmentKind;
@@ -184,8 +185,6 @@ async function write(report: UpgradeReport, folder: string): Promise<void> {
   for (const [name, text] of [
     ['report.json', `${JSON.stringify(report, undefined, 1)}\n`],
     ['report.html', upgradeHtml(report)],
-  ] as const) {
-    await writeFile(join(folder, `${name}.partial`), text);
-    await rename(join(folder, `${name}.partial`), join(folder, name));
-  }
+  ] as const)
+    await writeWhole(join(folder, name), text);
 }

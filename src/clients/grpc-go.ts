@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { SetupError } from '../errors.ts';
 import { callMetadata, userAgent, type CallIds } from './call-metadata.ts';
-import { statusName } from './grpc-status.ts';
 import type { GrpcGoInvocation } from './invocation.ts';
-import { receivedMessage } from './messages.ts';
+import { toldBy, untold } from './program-outcome.ts';
 import { findMethod, type Method } from './protos.ts';
 import type { RpcRecord } from './record.ts';
 import { containersOf, portOf, type Target } from './target.ts';
@@ -46,29 +45,11 @@ export async function invokeGrpcGo(
     invocation.enforceAlpn === false ? { GRPC_ENFORCE_ALPN_ENABLED: 'false' } : {},
   );
   if (result === undefined) {
-    return {
-      ...common,
-      error: 'no status: the harness gave up on grpc-go',
-      initialMetadata: {},
-      trailers: {},
-      messages: [],
-      sentAtMs: [],
-      endedAtMs: performance.now() - started,
-    };
+    return { ...common, ...untold('grpc-go', started) };
   }
   if (result.exitCode !== 0) throw new SetupError(`the client of grpc-go failed: ${result.stderr.trim()}`);
   const seen = outcomeSchema.parse(JSON.parse(result.stdout));
-  return {
-    ...common,
-    status: { name: statusName(seen.code), details: seen.message },
-    initialMetadata: seen.header,
-    trailers: seen.trailer,
-    messages: seen.messages.map(({ atMs, body }) =>
-      receivedMessage(atMs, method.responseDeserialize(Buffer.from(body, 'base64'))),
-    ),
-    sentAtMs: seen.sentAtMs,
-    endedAtMs: seen.endedAtMs,
-  };
+  return { ...common, ...toldBy(seen, method) };
 }
 
 /** The call as the program takes it. */

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { callMetadata, type CallIds } from './call-metadata.ts';
 import type { Course } from './course.ts';
-import { statusName } from './grpc-status.ts';
 import type { PodInvocation } from './invocation.ts';
-import { receivedMessage } from './messages.ts';
+import { toldBy, untold } from './program-outcome.ts';
 import { findMethod } from './protos.ts';
 import type { RpcRecord } from './record.ts';
 import { callersOf, type Target } from './target.ts';
@@ -60,30 +59,13 @@ export async function invokePod(
   );
   for (const { rpcId } of ids) course.over(rpcId);
   if (answer === undefined) {
-    return ids.map(({ rpcId }) => ({
-      ...common,
-      rpcId,
-      startedAt,
-      error: 'no status: the harness gave up on the caller',
-      initialMetadata: {},
-      trailers: {},
-      messages: [],
-      sentAtMs: [],
-      endedAtMs: performance.now() - started,
-    }));
+    return ids.map(({ rpcId }) => ({ ...common, rpcId, startedAt, ...untold('the caller', started) }));
   }
   return answerSchema.parse(answer).outcomes.map((outcome, i) => ({
     ...common,
     rpcId: ids[i]?.rpcId ?? '',
     startedAt: outcome.startedAt,
-    status: { name: statusName(outcome.code), details: outcome.message },
-    initialMetadata: outcome.header,
-    trailers: outcome.trailer,
-    messages: outcome.messages.map(({ atMs, body }) =>
-      receivedMessage(atMs, method.responseDeserialize(Buffer.from(body, 'base64'))),
-    ),
-    sentAtMs: outcome.sentAtMs,
-    endedAtMs: outcome.endedAtMs,
+    ...toldBy(outcome, method),
     peerIdentity: outcome.peerIdentity,
   }));
 }

@@ -126,19 +126,37 @@ export async function restartDeployments(
   signal: AbortSignal,
   changed: PodTemplatePatch = {},
 ): Promise<void> {
-  const { items } = await cluster.apps.listNamespacedDeployment({ namespace, labelSelector });
-  if (items.length === 0) throw new SetupError(`no Deployment with ${labelSelector} is in ${namespace}`);
   const restartedAt = { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() };
   const template = {
     ...changed,
     metadata: { annotations: { ...changed.metadata?.annotations, ...restartedAt } },
   };
+  await patchDeployments(cluster, namespace, labelSelector, { template }, signal);
+}
+
+/**
+ * Changes some Deployments one after the other, each awaited until it has rolled out.
+ *
+ * @param labelSelector of the Deployments
+ * @param spec what changes of them, as a strategic merge patch
+ * @throws SetupError when there is none
+ * @throws WaitTimeoutError, SetupError as {@link waitForRollout} does
+ */
+export async function patchDeployments(
+  cluster: Cluster,
+  namespace: string,
+  labelSelector: string,
+  spec: object,
+  signal: AbortSignal,
+): Promise<void> {
+  const { items } = await cluster.apps.listNamespacedDeployment({ namespace, labelSelector });
+  if (items.length === 0) throw new SetupError(`no Deployment with ${labelSelector} is in ${namespace}`);
   for (const { metadata } of items) {
     const object = {
       apiVersion: 'apps/v1',
       kind: 'Deployment',
       metadata: { name: metadata?.name ?? '', namespace },
-      spec: { template },
+      spec,
     };
     await cluster.objects.patch(
       object,

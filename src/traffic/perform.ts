@@ -1,12 +1,10 @@
-import { PatchStrategy } from '@kubernetes/client-node';
 import { INGRESS_GATEWAY } from '../conformance/mesh-session.ts';
 import type { Session } from '../conformance/session.ts';
 import { type Placement, selectorOf } from '../environments/placement.ts';
-import { SetupError } from '../errors.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
-import { restartDeployments, waitForRollout } from '../kubernetes/readiness.ts';
+import { patchDeployments, restartDeployments } from '../kubernetes/readiness.ts';
 import { TIMEOUTS } from '../timeouts.ts';
-import { done, notYet, waitFor } from '../waiting.ts';
+import { delay, done, notYet, waitFor } from '../waiting.ts';
 import type { ChangeStep, Workload } from './change.ts';
 
 /** What steps are done to. */
@@ -64,7 +62,7 @@ async function perform(step: ChangeStep, scene: ChangeScene): Promise<void> {
     await session.restart(INGRESS_GATEWAY, { spec: { containers } });
   } else if ('scale' in step) await scale(step.scale, step.replicas, scene);
   else if ('kill' in step) await kill(step.kill, scene);
-  else await passed(step.holdSeconds * 1000, signal);
+  else await delay(step.holdSeconds * 1000, signal);
 }
 
 const PROXY_CONFIG = 'proxy.istio.io/config';
@@ -80,26 +78,7 @@ function whereIs(workload: Workload, { placement }: ChangeScene) {
 async function scale(workload: Workload, replicas: number, scene: ChangeScene): Promise<void> {
   const { cluster, signal } = scene;
   const { namespace, selector } = whereIs(workload, scene);
-  const { items } = await cluster.apps.listNamespacedDeployment({ namespace, labelSelector: selector });
-  if (items.length === 0) throw new SetupError(`no Deployment with ${selector} is in ${namespace}`);
-  for (const { metadata } of items) {
-    const name = metadata?.name ?? '';
-    const object = {
-      apiVersion: 'apps/v1',
-      kind: 'Deployment',
-      metadata: { name, namespace },
-      spec: { replicas },
-    };
-    await cluster.objects.patch(
-      object,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      PatchStrategy.StrategicMergePatch,
-    );
-    await waitForRollout(cluster, namespace, name, signal);
-  }
+  await patchDeployments(cluster, namespace, selector, { replicas }, signal);
   if (replicas === 0) await waitForNoPods(namespace, selector, scene);
 }
 
@@ -126,20 +105,4 @@ function waitForNoPods(
       return items.length === 0 ? done(undefined) : notYet(`${items.length} are there`);
     },
   );
-}
-
-/** Lets time pass in which nothing is waited for: the traffic is what happens. */
-export function passed(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }

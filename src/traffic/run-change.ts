@@ -10,12 +10,12 @@ import { Cluster } from '../kubernetes/cluster.ts';
 import { type LiveDifference, liveDifference } from '../evidence/live-configuration.ts';
 import { askLive } from './live.ts';
 import { TIMEOUTS } from '../timeouts.ts';
-import { done, notYet, waitFor } from '../waiting.ts';
+import { delay, done, notYet, waitFor } from '../waiting.ts';
 import { accountFor, type Account, type Mark } from './account.ts';
 import { PUSHED_HEADER, type Change, type ChangeStep } from './change.ts';
 import type { Attempt } from './fate.ts';
 import { judgeTraffic, type TrafficFinding } from './judge.ts';
-import { passed, performSteps, stepText, type ChangeScene } from './perform.ts';
+import { performSteps, stepText, type ChangeScene } from './perform.ts';
 import type { TrafficVolume } from './plan.ts';
 import { Traffic, type ClientSide } from './traffic.ts';
 
@@ -138,7 +138,7 @@ async function underTraffic(
   const marks: Mark[] = [];
   let clients: ClientSide;
   try {
-    await passed(BEFORE_SECONDS * 1000, signal);
+    await delay(BEFORE_SECONDS * 1000, signal);
     if (traffic.failed > 0)
       throw new SetupError(`${traffic.failed} of ${traffic.count} RPCs failed before anything was changed`, {
         hint: 'Look at the mesh with "meshproof run --reuse --only default" first.',
@@ -149,7 +149,7 @@ async function underTraffic(
     });
     marks.push({ what: 'change done', atMs: wallNow() });
     onStage(`watching for ${change.afterSeconds} s; ${traffic.failed} of ${traffic.count} RPCs lost so far`);
-    await passed(change.afterSeconds * 1000, signal);
+    await delay(change.afterSeconds * 1000, signal);
   } finally {
     clients = await traffic.stop();
   }

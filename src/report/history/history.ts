@@ -1,12 +1,12 @@
 /** What is kept of many runs: one line of a plain file each, so that CI can keep it as an artefact or in a branch. */
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { messageOf, SetupError, UsageError } from '../../errors.ts';
 import { OUTCOMES } from '../../conformance/outcomes.ts';
 import type { Report } from '../schema.ts';
 import { VERDICTS } from '../verdict.ts';
+import { writeWhole } from '../../whole-file.ts';
 
 const pastRun = z.object({
   format: z.literal(1),
@@ -81,13 +81,10 @@ export async function checkHistory(file: string): Promise<PastRun[]> {
 /** Adds a run. The file is the old one or the new one, whatever happens. @throws HarnessError when it cannot be written */
 export async function addToHistory(file: string, run: PastRun): Promise<void> {
   const runs = [...(await checkHistory(file)), run].slice(-KEPT_RUNS);
-  const partial = `${file}.${randomUUID()}.partial`;
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(partial, runs.map((each) => `${JSON.stringify(each)}\n`).join(''));
-    await rename(partial, file);
+    await writeWhole(file, runs.map((each) => `${JSON.stringify(each)}\n`).join(''));
   } catch (error) {
-    await rm(partial, { force: true });
     throw new SetupError(`the history ${file} cannot be written: ${messageOf(error)}`, { cause: error });
   }
 }

@@ -1,6 +1,7 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ChangeResult } from '../../traffic/run-change.ts';
+import { writeWhole } from '../../whole-file.ts';
 
 /** What traffic.json is: raised when a reader of it would have to change. */
 const FORMAT = 1;
@@ -12,7 +13,6 @@ export async function writeTrafficReport(
 ): Promise<{ readonly json: string }> {
   await mkdir(folder, { recursive: true });
   const json = join(folder, 'traffic.json');
-  await writeFile(`${json}.partial`, `${JSON.stringify({ format: FORMAT, changes }, undefined, 1)}\n`);
-  await rename(`${json}.partial`, json);
+  await writeWhole(json, `${JSON.stringify({ format: FORMAT, changes }, undefined, 1)}\n`);
   return { json };
 }
