@@ -24,19 +24,28 @@ const said = (
  */
 export function diagnoseOutside(subject: Subject, found: OutsideFindings): Diagnosis[] {
   const { tcp } = found;
-  if (!tcp.connected) {
-    const refused = tcp.error.includes('ECONNREFUSED');
-    return [
-      said(
-        refused ? 'no-listener' : 'address-unreachable',
-        refused ? 'likely' : 'certain',
-        `Nothing takes a connection at ${subject.host}:${subject.port}.`,
-        `TCP: ${tcp.error}.`,
-      ),
-    ];
-  }
+  if (!tcp.connected) return connectionFaults(subject, tcp.error);
   const early = subject.tls ? handshakeFaults(subject, found) : plaintextFaults(subject, found);
   return early.length > 0 ? early : [...callFaults(subject, found), ...webFaults(subject, found)];
+}
+
+function connectionFaults({ host, port, tls }: Subject, error: string): Diagnosis[] {
+  const nothing = `Nothing takes a connection at ${host}:${port}.`;
+  const failure = `TCP: ${error}.`;
+  if (!error.includes('ECONNREFUSED')) return [said('address-unreachable', 'certain', nothing, failure)];
+  const refused = said('no-listener', 'likely', nothing, failure);
+  if (!tls) return [refused];
+  // Envoy opens no port for a new listener before it has all it waits for (listener warming); one that was open
+  // before stays so, and resets instead.
+  const waiting = 'A new listener of Envoy that waits for its certificate has no open port yet.';
+  const secret = said(
+    'secret-missing',
+    'possible',
+    'The gateway has no certificate for any server on this port.',
+    failure,
+    waiting,
+  );
+  return [refused, secret];
 }
 
 function plaintextFaults({ port }: Subject, { preface, handshakes, call }: OutsideFindings): Diagnosis[] {

@@ -142,7 +142,7 @@ describe.skipIf(!canRunLocally)('the main job', () => {
     const baseline = ['--baseline', join(passed, 'report.json')];
     const regressed = await meshproof([...later, ...baseline, '--out', join(out, 'regressed')]);
     expect(regressed.stderr).toContain('Since the baseline:');
-    expect(regressed.stderr).toContain('unexpectedly passed → failed');
+    expect(regressed.stderr).toContain('unexpectedly passed → ✗ failed');
     expect(regressed.code).toBe(1);
     const told = await meshproof(['history', history]);
     expect(told.stdout).toContain('2 runs from');
@@ -158,7 +158,7 @@ describe.skipIf(!canRunLocally)('the main job', () => {
     expect(stderr).toContain('Conformant');
     expect(code).toBe(0);
     const after = await readReport(join(tapped, 'report.json'));
-    expect(compareReports(report, after).outcomes.filter(({ kind }) => kind !== 'lost')).toEqual([]);
+    expect(compareReports(report, after).outcomes.filter((change) => change.after !== 'absent')).toEqual([]);
     const rpcs = after.cases.filter(({ outcome, rpcKind }) => outcome === 'passed' && rpcKind !== undefined);
     expect(rpcs.length).toBeGreaterThan(100);
     expect(rpcs.filter(({ frames }) => frames === undefined).map(({ name }) => name)).toEqual([]);

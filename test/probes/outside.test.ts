@@ -81,7 +81,8 @@ describe('what can be said from outside', () => {
   test('nobody listens', async () => {
     const port = await listen(createTcpServer());
     open.splice(0).forEach((server) => server.close());
-    expect(await causes(port)).toEqual(['no-listener']);
+    expect(await causes(port)).toEqual(['no-listener', 'secret-missing']);
+    expect(await causes(port, { tls: false })).toEqual(['no-listener']);
   });
 
   test('TLS to a port that speaks plaintext, and the other way round', async () => {

@@ -44,6 +44,7 @@ describe.skipIf(!canRunLocally)('changes under live traffic', () => {
     expect(code).toBe(0);
     const slow = result.account.lost.filter(({ kind }) => kind === 'unary');
     expect(slow.length).toBeGreaterThan(0);
-    for (const rpc of slow) expect(rpc.pods.length, 'it reached its server').toBeGreaterThan(0);
+    // Some are lost before they get to a server, others while it works on them.
+    expect(slow.some(({ pods }) => pods.length > 0)).toBe(true);
   });
 });
