@@ -1,3 +1,5 @@
+import { median } from '../median.ts';
+
 /** Several measurements of one thing, and how far they lie apart; all in the unit of the measurements. */
 export interface Measured {
   readonly median: number;
@@ -9,9 +11,7 @@ export interface Measured {
 /** @param values at least one */
 export function measured(values: readonly number[]): Measured {
   const sorted = values.toSorted((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  const median = ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2;
-  return { median: rounded(median), min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN, values };
+  return { median: rounded(median(values)), min: sorted[0] ?? NaN, max: sorted.at(-1) ?? NaN, values };
 }
 
 /** To a thousandth: milliseconds, where the unit is a second. */

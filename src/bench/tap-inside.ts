@@ -5,14 +5,15 @@ import type { Transport } from '../clients/target.ts';
 import { openMeshSession } from '../conformance/mesh-session.ts';
 import type { Session } from '../conformance/session.ts';
 import { EXIT, SetupError } from '../errors.ts';
-import type { TapRequest, Window } from './tap.ts';
+import type { BenchRequest } from './own-mesh.ts';
+import type { Window } from './tap.ts';
 import { drive, LOADS, rpcsOf, type Load } from './tap-load.ts';
 
 const TRANSPORTS: readonly Transport[] = ['h2c', 'tls'];
 
 /** Drives every load in turns, and throws away a first round, in which everybody's code is still being compiled. */
 async function measure(
-  { environment, results, rounds }: TapRequest,
+  { environment, results, rounds }: BenchRequest,
   output: Output,
   signal: AbortSignal,
 ): Promise<Window[]> {
@@ -85,7 +86,7 @@ async function driveTapped(
 const output = processOutput();
 const [requestFile = ''] = process.argv.slice(2);
 await execute(output, async (controller) => {
-  const request = JSON.parse(await readFile(requestFile, 'utf8')) as TapRequest;
+  const request = JSON.parse(await readFile(requestFile, 'utf8')) as BenchRequest;
   const windows = await measure(request, output, controller.signal);
   await writeFile(request.outcomeFile, JSON.stringify(windows));
   return EXIT.conformant;

@@ -1,28 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { runInside } from '../cli/inside.ts';
-import { environmentOptions } from '../cli/mesh-options.ts';
 import type { Transport } from '../clients/target.ts';
-import type { Environment } from '../environments/environment.ts';
-import type { EnvironmentHandle } from '../environments/handle.ts';
-import { sweepMeshes } from '../environments/local/registry.ts';
-import { prepareEnvironment } from '../environments/prepare.ts';
-import { selectEnvironment } from '../environments/select.ts';
-import { EXIT, SetupError } from '../errors.ts';
-import { meshproofHome, PROJECT_ROOT, THIS_NODE } from '../paths.ts';
-import type { Bench, BenchContext } from './bench.ts';
-import { machineFacts } from './machine.ts';
+import type { Bench } from './bench.ts';
+import { measureInOwnMesh, type BenchRequest } from './own-mesh.ts';
 import { measured, rounded, type Measured } from './statistics.ts';
-
-/** What the half that holds the mesh hands to the one that lives in its network. */
-export interface TapRequest {
-  readonly environment: Environment;
-  /** Folder for what the session writes. */
-  readonly results: string;
-  readonly rounds: number;
-  /** File for the {@link Window}s. */
-  readonly outcomeFile: string;
-}
 
 /** One load, once without and once with taps, one right after the other. */
 export interface Window {
@@ -39,7 +18,7 @@ const MOST_PERCENT = 30;
 
 /**
  * What both taps cost: RPCs in a second through the gateway of one mesh, in a closed loop on one connection, without
- * taps and with them in turns. The client's tap runs in the client's process, as it does in a run; the service's in the
+ * taps and with them in turns. The client's tap is a process of its own, as it is in a run; the service's is in the
  * service. Client, gateway and services share the machine, so what a tap takes of it is taken from all.
  */
 export const tap: Bench = {
@@ -48,25 +27,13 @@ export const tap: Bench = {
   description: 'RPCs in a second through the gateway, without the frame taps and with them',
   rounds: 7,
   measure: async (context) => {
-    const { output, controller } = context;
-    selectEnvironment('local');
-    await sweepMeshes(meshproofHome());
-    const what = {
-      kind: 'local',
-      home: meshproofHome(),
-      name: 'bench-tap',
-      withDefaultRoutes: false,
-    } as const;
-    const prepared = await prepareEnvironment(
-      environmentOptions({ images: 'built' }, what, output, controller),
+    const { outcome, machine } = await measureInOwnMesh<BenchRequest, Window[]>(
+      context,
+      'bench-tap',
+      'src/bench/tap-inside.ts',
+      {},
     );
-    const machine = machineFacts();
-    const mesh = await prepared.start();
-    try {
-      return figuresOf(await windowsIn(mesh, context), machine);
-    } finally {
-      await mesh.remove();
-    }
+    return figuresOf(outcome, machine);
   },
   conclude: (figures) => {
     const { worst, loads } = figures as unknown as TapFigures;
@@ -125,19 +92,4 @@ export function figuresOf(
     machine,
     measuredAt: new Date().toISOString(),
   } satisfies Record<keyof TapFigures, unknown>;
-}
-
-async function windowsIn(mesh: EnvironmentHandle, { rounds, controller }: BenchContext): Promise<Window[]> {
-  const outcomeFile = join(mesh.run, 'windows.json');
-  const request: TapRequest = { environment: mesh.environment, results: mesh.run, rounds, outcomeFile };
-  const requestFile = join(mesh.run, 'bench.json');
-  await writeFile(requestFile, JSON.stringify(request));
-  const code = await runInside(mesh, [
-    ...THIS_NODE,
-    join(PROJECT_ROOT, 'src/bench/tap-inside.ts'),
-    requestFile,
-  ]);
-  controller.signal.throwIfAborted();
-  if (code !== EXIT.conformant) throw new SetupError('the loads were not driven to their end');
-  return JSON.parse(await readFile(outcomeFile, 'utf8')) as Window[];
 }

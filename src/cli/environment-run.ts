@@ -1,4 +1,4 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Configurations } from '../conformance/configurations.ts';
 import type { KnownFailing } from '../conformance/known-failing.ts';
@@ -12,8 +12,7 @@ import { tlsSecret } from '../environments/samples.ts';
 import { SetupError } from '../errors.ts';
 import { exclusively } from '../exclusively.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
-import { PROJECT_ROOT, THIS_NODE } from '../paths.ts';
-import { runInside } from './inside.ts';
+import { runHalfInside } from './half-inside.ts';
 import { type MeshOptions, environmentOptions } from './mesh-options.ts';
 import { seedOf } from '../conformance/shuffled.ts';
 import type { Output } from './output.ts';
@@ -154,18 +153,17 @@ export async function workInside<Request extends { readonly outcomeFile: string 
   const results = resolve(options.out);
   for (const old of ['evidence', 'records', 'frames'])
     await rm(join(results, old), { recursive: true, force: true });
-  const outcomeFile = join(mesh.run, 'outcome.json');
-  await rm(outcomeFile, { force: true });
-  const requestFile = join(mesh.run, 'request.json');
-  await writeFile(requestFile, JSON.stringify({ ...wanted, outcomeFile }));
-  const command = [...THIS_NODE, join(PROJECT_ROOT, 'src/cli/main.ts'), hiddenCommand, requestFile];
   let good = false;
   try {
-    await Promise.race([runInside(mesh, command), aborted(signal)]);
+    const script = ['src/cli/main.ts', hiddenCommand] as const;
+    const { outcome } = await Promise.race([
+      runHalfInside<Request, InsideOutcome>(mesh, mesh.run, [...script], wanted),
+      aborted(signal),
+    ]);
     signal.throwIfAborted();
-    found.outcome = await readOutcome(outcomeFile);
-    good =
-      found.outcome.problems.length === 0 && found.outcome.results.every(({ outcome }) => isGood(outcome));
+    if (outcome === undefined) throw new SetupError('the suites ended without a result');
+    found.outcome = outcome;
+    good = outcome.problems.length === 0 && outcome.results.every((each) => isGood(each.outcome));
   } finally {
     if (!good && !signal.aborted) await exportKindLogs(mesh);
     // The mesh takes its logs with it; the report's reader may want them.
@@ -173,12 +171,6 @@ export async function workInside<Request extends { readonly outcomeFile: string 
     await rm(logs, { recursive: true, force: true });
     await cp(environment.logs, logs, { recursive: true }).catch(() => undefined);
   }
-}
-
-async function readOutcome(file: string): Promise<InsideOutcome> {
-  const outcome = await readFile(file, 'utf8').catch(() => undefined);
-  if (outcome === undefined) throw new SetupError('the suites ended without a result');
-  return JSON.parse(outcome) as InsideOutcome;
 }
 
 const isGood = (outcome: CaseResult['outcome']) => outcome !== 'failed' && outcome !== 'could-not-run';

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { EnvironmentHandle } from '../environments/handle.ts';
@@ -7,13 +7,13 @@ import { selectEnvironment } from '../environments/select.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
 import { EXIT, InterruptedError, SetupError, UsageError } from '../errors.ts';
 import { exclusively } from '../exclusively.ts';
-import { PROJECT_ROOT, THIS_NODE, meshproofHome } from '../paths.ts';
+import { PROJECT_ROOT, meshproofHome } from '../paths.ts';
 import { changeText } from '../report/traffic/text.ts';
 import { writeTrafficReport } from '../report/traffic/write.ts';
 import type { Change } from '../traffic/change.ts';
 import { DEFAULT_VOLUME, type TrafficVolume, checkVolume } from '../traffic/plan.ts';
 import type { ChangeResult } from '../traffic/run-change.ts';
-import { runInside } from './inside.ts';
+import { runHalfInside } from './half-inside.ts';
 import { type MeshOptions, environmentOptions } from './mesh-options.ts';
 import { type Output, printJson } from './output.ts';
 import { meshName } from './run.ts';
@@ -167,21 +167,14 @@ async function makeChange(
 ): Promise<ChangeResult> {
   const folder = join(mesh.run, 'traffic');
   await mkdir(folder, { recursive: true });
-  const outcomeFile = join(folder, 'outcome.json');
-  await rm(outcomeFile, { force: true });
-  const request: TrafficInsideRequest = {
-    ...what,
-    environment: mesh.environment,
-    results: folder,
-    outcomeFile,
-  };
-  const requestFile = join(folder, 'request.json');
-  await writeFile(requestFile, JSON.stringify(request));
-  const command = [...THIS_NODE, join(PROJECT_ROOT, 'src/cli/main.ts'), 'traffic-inside', requestFile];
-  const code = await runInside(mesh, command);
+  const { code, outcome } = await runHalfInside<TrafficInsideRequest, ChangeResult>(
+    mesh,
+    folder,
+    ['src/cli/main.ts', 'traffic-inside'],
+    { ...what, environment: mesh.environment, results: folder },
+  );
   signal.throwIfAborted();
   if (code === EXIT.interrupted) throw new InterruptedError('interrupted while traffic was under way');
-  const outcome = await readFile(outcomeFile, 'utf8').catch(() => undefined);
   if (outcome === undefined) throw new SetupError(`the change "${what.change.name}" could not be made`);
-  return JSON.parse(outcome) as ChangeResult;
+  return outcome;
 }

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import { OUTCOMES } from '../conformance/outcomes.ts';
 import { markup } from './escaping.ts';
 import type { Markup } from './escaping.ts';
 import { attentionSection } from './html-attention.ts';
 import { casesSection } from './html-cases.ts';
+import { page } from './html-page.ts';
 import { pageScript } from './html-script.ts';
-import { pageStyle } from './html-style.ts';
 import { configurationSection, rowsSection, stepsSection, toldSection } from './html-tables.ts';
 import type { Report } from './schema.ts';
 import { endedOf } from './verdict.ts';
@@ -17,36 +16,17 @@ import { durationText, OUTCOME_WORDS, VERDICT_WORDS } from './wording.ts';
  */
 export function htmlReport(report: Report): string {
   const { words, sign } = VERDICT_WORDS[report.verdict];
-  // Nothing may be loaded, and no script but ours may run, whatever a server put into its status message.
-  const policy = `default-src 'none'; style-src 'unsafe-inline'; script-src '${sha256(pageScript.toString())}'; base-uri 'none'; form-action 'none'`;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<title>${sign} ${words} · meshproof</title>
-<style>${pageStyle}</style>
-</head>
-<body>
-<main>
-${verdictSection(report)}
+  return page({
+    title: `${sign} ${words} · meshproof`,
+    main: markup`${verdictSection(report)}
 ${attentionSection(report)}
 ${rowsSection(report)}
 ${toldSection(report)}
 ${casesSection(report)}
 ${stepsSection(report)}
-${configurationSection(report)}
-</main>
-<script>${pageScript}</script>
-</body>
-</html>
-`.toString();
-}
-
-function sha256(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+${configurationSection(report)}`,
+    script: pageScript,
+  });
 }
 
 function verdictSection(report: Report): Markup {

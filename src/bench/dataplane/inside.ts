@@ -10,19 +10,14 @@ import { readyPods } from '../../environments/mesh-view.ts';
 import { selectorOf } from '../../environments/placement.ts';
 import { EXIT, SetupError } from '../../errors.ts';
 import { Cluster } from '../../kubernetes/cluster.ts';
+import type { BenchRequest } from '../own-mesh.ts';
 import { usageOf } from './processes.ts';
 import { RATES, WAYS, type Sample, type Way } from './ways.ts';
 
 /** What the bench hands to its half inside the mesh's network, where pods are reached at their addresses. */
-export interface DataplaneRequest {
-  readonly environment: Environment;
-  /** Folder for what the session writes. */
-  readonly results: string;
-  readonly rounds: number;
+export interface DataplaneRequest extends BenchRequest {
   readonly seconds: number;
   readonly warmUpSeconds: number;
-  /** File for the {@link Sample}s. */
-  readonly outcomeFile: string;
 }
 
 const CONTROL_PORT = 50053;

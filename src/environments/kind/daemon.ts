@@ -76,6 +76,8 @@ export async function startDaemon(
     env: {
       PATH: [...programs, process.env.PATH ?? ''].join(':'),
       LD_LIBRARY_PATH: own.join(':'),
+      // runc leaves files there when it is killed.
+      TMPDIR: daemon.run,
     },
   });
   await waitFor(

@@ -1,3 +1,4 @@
+import { median } from '../../median.ts';
 import type { Outcome } from '../../conformance/outcomes.ts';
 import type { PastRun } from './history.ts';
 
@@ -64,11 +65,4 @@ export function notableTrends(trends: readonly Trend[]): Trend[] {
   return trends
     .filter((trend) => trend.flips > 0 || isSlower(trend))
     .toSorted((a, b) => b.flips - a.flips || growth(b) - growth(a) || a.name.localeCompare(b.name));
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const [low = 0, high = 0] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
-  return (low + high) / 2;
 }

@@ -2,7 +2,7 @@ import type { Difference } from '../../evidence/live-configuration.ts';
 import type { Account } from '../../traffic/account.ts';
 import type { ChangeResult } from '../../traffic/run-change.ts';
 import { type Markup, markup } from '../escaping.ts';
-import { pageStyle } from '../html-style.ts';
+import { page } from '../html-page.ts';
 import { fatesText, rpcText } from '../traffic/text.ts';
 import { VERDICT_WORDS } from '../wording.ts';
 import { versionsText } from './text.ts';
@@ -15,22 +15,11 @@ const SHOWN = 200;
 export function upgradeHtml(report: UpgradeReport): string {
   const { words, sign } = VERDICT_WORDS[report.verdict];
   const title = `${versionsText(report.from)} → ${versionsText(report.to)}`;
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
-<title>${sign} ${title} · meshproof</title>
-<style>${pageStyle}
-svg.traffic { width: 100%; height: 150px; display: block; } svg .well { fill: var(--good); } svg .lost { fill: var(--bad); }
-svg line { stroke: var(--text); stroke-dasharray: 3 3; } svg text { fill: var(--quiet); font-size: 11px; }
-</style>
-</head>
-<body>
-<main>
-<header class="verdict ${report.verdict}">
+  return page({
+    title: `${sign} ${title} · meshproof`,
+    style: markup`svg.traffic { width: 100%; height: 150px; display: block; } svg .well { fill: var(--good); } svg .lost { fill: var(--bad); }
+svg line { stroke: var(--text); stroke-dasharray: 3 3; } svg text { fill: var(--quiet); font-size: 11px; }`,
+    main: markup`<header class="verdict ${report.verdict}">
 <p class="brand">meshproof <span>an upgrade under live traffic</span></p>
 <h1><span class="sign" aria-hidden="true">${sign}</span>${words}: ${title}</h1>
 ${report.reasons.length === 0 ? markup`<p class="reason">No unary RPC failed, every stream that was cut is accounted for, and no case has become worse.</p>` : markup`<ul>${report.reasons.map((each) => markup`<li>${each}</li>`)}</ul>`}
@@ -38,11 +27,8 @@ ${report.reasons.length === 0 ? markup`<p class="reason">No unary RPC failed, ev
 ${changeSection('The upgrade', report.forward)}
 ${report.rollback ? changeSection('The rollback', report.rollback) : undefined}
 ${casesSection(report)}
-${liveSection(report)}
-</main>
-</body>
-</html>
-`.toString();
+${liveSection(report)}`,
+  });
 }
 
 function changeSection(title: string, { account, volume }: ChangeResult): Markup {
