@@ -9,6 +9,7 @@ import { SetupError, WaitTimeoutError } from '../errors.ts';
 import type { AccessLogLine } from '../evidence/access-log-format.ts';
 import { answerOf } from '../evidence/config-questions.ts';
 import { performActions } from './actions.ts';
+import { awaitedAttempts } from './awaited-attempts.ts';
 import type { CallRecord, CaseRecord } from './case-record.ts';
 import { expectationOf, versionsThatMatter } from './expectation-of.ts';
 import type { Expectation } from './expectation.ts';
@@ -140,10 +141,12 @@ async function witnessed(
   const lines = await gatewayLines(ids, gateway, session);
   if (sparing && ledger === undefined && spread?.pods === undefined)
     return { client, gateway: lines, ledger: [] };
+  // A line that did not come was waited for longer than a server's entry would be.
+  const isSilent = typeof gateway === 'object' && lines.length === 0;
   const entries =
-    ledger === undefined
+    ledger === undefined || isSilent
       ? await session.ledger.entriesOf(client.rpcId)
-      : await session.ledger.settledEntriesOf(client.rpcId, ledger.attempts, session.signal);
+      : await session.ledger.settledEntriesOf(client.rpcId, awaitedAttempts(ledger, lines), session.signal);
   const isPage = client.kind === 'rpc' && client.client === 'browser';
   const preflights = isPage ? { preflights: session.gatewayLog.preflightsOf(client.rpcId) } : {};
   return { client, gateway: lines, ...preflights, ledger: entries };
