@@ -2,11 +2,9 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { applyObjects, deleteObjects } from '../kubernetes/apply.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { Convergence } from './convergence.ts';
+import { KnownObjects, keyOf } from './known-objects.ts';
 import { CONFIGURATION_KINDS, listOurs, ours, refuseOthers } from './ours.ts';
 import { type Placement, namespacesOf } from './placement.ts';
-
-const keyOf = ({ apiVersion, kind, metadata }: KubernetesObject) =>
-  [apiVersion?.split('/')[0], kind, metadata?.namespace, metadata?.name].join(' ');
 
 const contentOf = (object: KubernetesObject) => JSON.stringify((object as { data?: unknown }).data);
 
@@ -20,6 +18,7 @@ export class AppliedConfiguration {
   readonly #placement: Placement;
   /** Everything that may be there, whether or not the last change went through. */
   #present = new Map<string, KubernetesObject>();
+  readonly #known = new KnownObjects();
   #current: string | undefined;
 
   private constructor(cluster: Cluster, convergence: Convergence, placement: Placement) {
@@ -67,14 +66,16 @@ export class AppliedConfiguration {
     const others = objects.filter((each) => !this.#present.has(keyOf(each)) && this.#isElsewhere(each));
     await refuseOthers(this.#cluster, others);
     for (const [key, object] of next) this.#present.set(key, object);
-    const applied = await applyObjects(this.#cluster, objects);
+    const unknown = this.#known.unknown(objects);
+    this.#known.took(unknown, await applyObjects(this.#cluster, unknown));
     const surplus = await this.#removeAllBut(next);
-    await this.#convergence.settle(applied, surplus, signal);
+    await this.#convergence.settle(this.#known.answersFor(objects), surplus, signal);
     this.#current = wanted;
   }
 
   async #removeAllBut(kept: ReadonlyMap<string, KubernetesObject>): Promise<KubernetesObject[]> {
     const surplus = [...this.#present].filter(([key]) => !kept.has(key)).map(([, object]) => object);
+    this.#known.forget(surplus);
     await deleteObjects(this.#cluster, surplus);
     for (const object of surplus) this.#present.delete(keyOf(object));
     return surplus;
@@ -101,6 +102,7 @@ export class AppliedConfiguration {
    */
   async #closeGateways(signal: AbortSignal): Promise<void> {
     const gateways = [...this.#present.values()].filter((object) => object.kind === 'Gateway');
+    this.#known.forget(gateways);
     await deleteObjects(this.#cluster, gateways);
     for (const gateway of gateways) this.#present.delete(keyOf(gateway));
     await this.#convergence.settle([], gateways, signal);
