@@ -11,6 +11,8 @@ export type Reading = Map<string, Lines>;
 
 const RPC = 'x-meshproof-rpc';
 const END_STREAM = 1;
+/** Where the gateway and the services listen. */
+const PORTS = ['80', '443', '50051'];
 
 /** A packet in tshark's JSON, as far as it is read here; what there is one of stands alone, what there are many of in a list. */
 interface Packet {
@@ -49,9 +51,14 @@ export function hasTshark(): boolean {
   }
 }
 
-/** What tshark makes of a capture: the taps' own loopback is the client leg, what goes to port 50051 the backend leg. */
-export function byTshark(file: string): Reading {
-  const decode = ['-d', 'tcp.port==50051,http2', '-d', 'tcp.port==80,http2'];
+/**
+ * What tshark makes of a capture: the taps' own loopback is the client leg, what goes to port 50051 the backend leg.
+ *
+ * @param keys what it reads TLS with, in the format of SSLKEYLOGFILE
+ */
+export function byTshark(file: string, keys?: string): Reading {
+  const decode = ['-d', 'tcp.port==50051,http2', '-d', 'tcp.port==80,http2', '-d', 'tcp.port==443,tls'];
+  if (keys !== undefined) decode.push('-o', `tls.keylog_file:${keys}`);
   const form = ['-Y', 'http2', '-T', 'json', '--no-duplicate-keys', '-J', 'ip tcp http2'];
   const text = execFileSync('tshark', ['-r', file, ...decode, ...form], {
     stdio: ['ignore', 'pipe', 'ignore'],
@@ -61,7 +68,7 @@ export function byTshark(file: string): Reading {
   const rpcs = new Map<string, string>();
   for (const { _source } of JSON.parse(text) as Packet[]) {
     const { ip, tcp, http2 } = _source.layers;
-    const from = ['80', '50051'].includes(tcp['tcp.dstport']) ? 'client' : 'server';
+    const from = PORTS.includes(tcp['tcp.dstport']) ? 'client' : 'server';
     const accepting = from === 'client' ? ip['ip.dst'] : ip['ip.src'];
     const port = tcp[from === 'client' ? 'tcp.dstport' : 'tcp.srcport'];
     const leg = accepting.startsWith('127.') ? 'client' : port === '50051' ? 'backend' : undefined;

@@ -21,7 +21,8 @@ describe.skipIf(!canRunLocally || !hasTshark())(
       folder = await mkdtemp(join(tmpdir(), 'meshproof-tshark-'));
       await meshproof(['up', '--name', NAME, '--images', 'built']);
       const [capture, pid] = [join(folder, 'capture.pcapng'), join(folder, 'pid')];
-      const both = 'tcp port 80 or tcp port 50051';
+      const keys = join(folder, 'keys.log');
+      const both = 'tcp port 80 or tcp port 443 or tcp port 50051';
       const tsharks = `echo $$ > ${pid}; exec tshark -q -i any -f '${both}' -w ${capture}`;
       const capturing = start(inside('sh', '-c', tsharks));
       await capturing.shows('Capture started');
@@ -29,12 +30,15 @@ describe.skipIf(!canRunLocally || !hasTshark())(
       const gateway = ['-n', 'istio-system', 'deployment/istio-ingressgateway'];
       await meshproof(inside('kubectl', 'rollout', 'restart', ...gateway));
       await meshproof(inside('kubectl', 'rollout', 'status', ...gateway));
-      const cases = ['--only', 'on-the-wire/*/h2c*', '--out', folder];
-      run = await meshproof(['run', '--reuse', '--name', NAME, '--tap', ...cases]);
+      const chosen = ['h2c', 'tls'].flatMap((transport) => ['--only', `on-the-wire/*/${transport}*`]);
+      const cases = [...chosen, '--out', folder];
+      // The clients' keys are what tshark reads their TLS with.
+      const env = { NODE_OPTIONS: `--tls-keylog=${keys}` };
+      run = await meshproof(['run', '--reuse', '--name', NAME, '--tap', ...cases], { env });
       await meshproof(inside('sh', '-c', `kill -INT $(cat ${pid})`));
       await capturing.finished;
       taps = byTaps(await recordsIn(join(folder, 'records')));
-      tshark = byTshark(capture);
+      tshark = byTshark(capture, keys);
     });
 
     afterAll(async () => {
