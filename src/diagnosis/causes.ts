@@ -104,7 +104,24 @@ export const CAUSES = {
     source: 'gRPC PROTOCOL-HTTP2.md',
   },
 
+  'connection-coalesced': {
+    title: "the connection was made for another Gateway's host",
+    source: 'RFC 9113, section 9.1.1; istio#13589, istio#52853, gwapi#3630',
+  },
+  'connection-given-up': {
+    title: 'Envoy gave up the whole connection over one frame of it',
+    source: 'Envoy: DPE, codec_error; istio#48894, nodejs/node#51585',
+  },
+
   // From the request to a route.
+  'route-kinds-on-one-host': {
+    title: 'a GRPCRoute and an HTTPRoute share a host',
+    source: 'Gateway API; istio#57172, gwapi#4598',
+  },
+  'grpcroute-without-hostnames': {
+    title: 'a GRPCRoute has no hostnames',
+    source: 'Gateway API: GRPCRoute.spec.hostnames; istio#58877',
+  },
   'authority-of-no-host': {
     title: 'the authority is no host that is routed',
     source: 'Envoy: virtual_hosts.domains; istio#25350, istio#28103',
@@ -183,6 +200,18 @@ export const CAUSES = {
     title: 'TLS is spoken on one side only between the gateway and the service',
     source: 'Istio: ClientTLSSettings.mode; istio#16282, istio#14909',
   },
+  'backend-tls-without-h2': {
+    title: 'TLS to the service offers no h2',
+    source: 'Gateway API: BackendTLSPolicy; istio#60466',
+  },
+  'pooled-connection-closed': {
+    title: 'the service closed a connection that the gateway was about to use',
+    source: 'Envoy: UC, connection_termination; istio#31393, istio#55138, istio#61267',
+  },
+  'stream-refused': {
+    title: 'a connection has as many streams as it may have',
+    source: 'RFC 9113, section 5.1.2; istio#7061, envoy#20650',
+  },
   'denied-by-policy': {
     title: 'an AuthorizationPolicy denies the request',
     source: 'Istio: AuthorizationPolicy.spec.rules; istio#20479, istio#39802',
@@ -235,6 +264,10 @@ export const CAUSES = {
     title: "the route gives no policy of its own, so Istio's default counts",
     source: "Istio's default retry policy; istio#50506",
   },
+  'retry-buffer-exceeded': {
+    title: 'the request is too large to be kept for another attempt',
+    source: 'Envoy: per_request_buffer_limit_bytes; envoy#32464, envoy#15211',
+  },
   'retry-on-http-status': {
     title: 'retryOn names HTTP statuses, and every gRPC reply is a 200',
     source: 'Envoy: x-envoy-retry-grpc-on; envoy#17629',
@@ -242,6 +275,18 @@ export const CAUSES = {
   'retry-on-other-status': {
     title: 'retryOn does not name this status',
     source: 'Envoy: x-envoy-retry-grpc-on',
+  },
+  'status-in-trailers': {
+    title: 'the status came after headers, where the gateway does not look for it',
+    source: 'Envoy: x-envoy-retry-grpc-on; envoy#17629, envoy#11049',
+  },
+  'client-retries': {
+    title: 'the client retries by itself, too',
+    source: 'gRPC A6, client retries; istio#40091',
+  },
+  'retried-at-another-hop': {
+    title: 'a proxy behind the gateway retries, too',
+    source: "Istio's default retry policy counts at each hop; istio#40091, envoy#31597",
   },
   'retried-too-much': {
     title: 'the route retries what was to be tried once',
@@ -286,6 +331,29 @@ export const CAUSES = {
   'envoy-filter-rewrites': {
     title: 'an EnvoyFilter changes or holds up what passes',
     source: 'Envoy: Lua filter; istio#13719',
+  },
+
+  'trailers-lost': {
+    title: 'the trailers were lost between the gateway and the client',
+    source: 'Envoy: http2_use_oghttp2; envoy#40821, istio#56734, istio#59589',
+  },
+  'answered-before-half-close': {
+    title: 'the service answered before the request was whole, and its reset overtook the answer',
+    source: 'RFC 9113, section 8.1; envoy#30149, grpc-node#2569',
+  },
+  'content-length-of-another-body': {
+    title: 'content-length stands among the metadata of a request of another length',
+    source: 'RFC 9113, section 8.1.1; istio#49685',
+  },
+
+  // Without a proxy.
+  'xds-bootstrap-absent': {
+    title: 'the application started before its xDS bootstrap was there',
+    source: 'Istio: holdApplicationUntilProxyStarts; istio#38945, istio#34614',
+  },
+  'xds-stream-replaced': {
+    title: 'the agent closes an xDS stream when the process opens another',
+    source: 'istio#53532, grpc-go#7691',
   },
 
   // The ends.

@@ -6,16 +6,20 @@ import * as admission from './rules/admission.ts';
 import * as backendProtocol from './rules/backend-protocol.ts';
 import * as certificate from './rules/certificate.ts';
 import * as clientCertificate from './rules/client-certificate.ts';
+import * as coalescing from './rules/coalescing.ts';
 import * as content from './rules/content.ts';
 import * as cors from './rules/cors.ts';
 import * as ends from './rules/ends.ts';
 import * as envoyFilters from './rules/envoy-filters.ts';
+import * as gatewayApi from './rules/gateway-api.ts';
 import * as grpcWeb from './rules/grpc-web.ts';
 import * as listener from './rules/listener.ts';
+import * as lostEnds from './rules/lost-ends.ts';
 import * as retries from './rules/retries.ts';
 import * as routing from './rules/routing.ts';
 import * as timers from './rules/timers.ts';
 import * as upstream from './rules/upstream.ts';
+import * as xds from './rules/xds.ts';
 import { Scene } from './scene.ts';
 
 const RULES: readonly Rule[] = [
@@ -33,6 +37,9 @@ const RULES: readonly Rule[] = [
   listener.otherThanItsNumber,
   envoyFilters.rejected,
   listener.http1Client,
+  coalescing.coalesced,
+  lostEnds.downstreamCodec,
+  gatewayApi.routeNotProgrammed,
   routing.anyHost,
   routing.authorityOfNoHost,
   routing.notAtGateway,
@@ -46,6 +53,8 @@ const RULES: readonly Rule[] = [
   routing.noSuchDestination,
   routing.noHealthyUpstream,
   upstream.tlsMismatch,
+  lostEnds.pooledConnection,
+  lostEnds.refusedStream,
   upstream.deniedByPolicy,
   backendProtocol.portProtocol,
   backendProtocol.requestsLimited,
@@ -60,7 +69,12 @@ const RULES: readonly Rule[] = [
   timers.timerAbsent,
   retries.otherPolicy,
   retries.notRetried,
+  retries.beyondRetryBuffer,
+  retries.retriedElsewhere,
   retries.retriedTooMuch,
+  lostEnds.trailersLost,
+  lostEnds.contentLength,
+  xds.proxyless,
   content.headersRewritten,
   envoyFilters.limits,
   envoyFilters.rewrites,

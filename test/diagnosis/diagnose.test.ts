@@ -107,9 +107,9 @@ describe('rules that look like one another', () => {
     const inTime = structuredClone(evidence);
     for (const { ledger } of inTime.calls)
       Object.assign(ledger.at(-1) ?? {}, { status_code: 4, trailers_only: false });
-    expect(diagnose(inTime)[0]?.cause).toBe('retry-on-other-status');
+    expect(diagnose(inTime)[0]?.cause).toBe('status-in-trailers');
     const shortened = { witness: 'ledger', what: 'grpc-timeout in ms', expected: '500', got: '150' } as const;
     const cut = { ...inTime, disagreements: [...inTime.disagreements, shortened] };
-    expect(diagnose(cut).map(({ cause }) => cause)).not.toContain('retry-on-other-status');
+    expect(diagnose(cut).map(({ cause }) => cause)).not.toContain('status-in-trailers');
   });
 });

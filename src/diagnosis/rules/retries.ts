@@ -87,16 +87,70 @@ export const notRetried: Rule = (scene): Diagnosis | undefined => {
   const came = last === undefined || last.status_code < 0 ? '' : statusName(last.status_code);
   // Or the service kept the deadline that a timer of the gateway gave it, and was quicker than the gateway.
   if (came === 'DEADLINE_EXCEEDED' && scene.disagreement(/^grpc-timeout/) !== undefined) return;
-  // Named, and it came before any header: then the policy is not what kept it from being tried again.
-  if (names.includes(came.toLowerCase().replaceAll('_', '-')) && last?.trailers_only === true) return;
+  if (names.includes(came.toLowerCase().replaceAll('_', '-'))) {
+    // It came before any header: then the policy is not what kept it from being tried again.
+    if (last?.trailers_only === true) return;
+    return {
+      ...common,
+      confidence: 'likely',
+      cause: 'status-in-trailers',
+      summary: `retryOn names ${came}, but it came in trailers after headers: the gateway only reads a status that stands in the headers of a trailers-only reply.`,
+    };
+  }
   const numbers = names.every((name) => /^\d+$/.test(name));
   return {
     ...common,
     cause: numbers ? 'retry-on-http-status' : 'retry-on-other-status',
     summary: numbers
       ? `retryOn names HTTP status ${names.join(', ')}; whatever a gRPC reply says stands in grpc-status.`
-      : `retryOn is ${names.join(', ')}: the status that came is not among them, or came too late to be retried.`,
+      : `retryOn is ${names.join(', ')}: the status that came is not among them.`,
     change: at(route.virtualService, `${field}.retryOn`, retries.retryOn ?? ''),
+  };
+};
+
+/** The policy asks for more attempts, and the request was too large to be kept for them. */
+export const beyondRetryBuffer: Rule = (scene) => {
+  const { details } = scene.verdictOfGateway;
+  const said = /request buffer limit|retry_buffer|buffer limit while retrying/i.exec(
+    `${details} ${scene.complaint}`,
+  );
+  const about = aboutAttempts(scene);
+  if (said === null && (about === undefined || about.got >= about.wanted)) return;
+  const limit = scene.envoyFilters.find(({ spec }) =>
+    JSON.stringify(spec).includes('per_request_buffer_limit_bytes'),
+  );
+  if (said === null && limit === undefined) return;
+  return {
+    cause: 'retry-buffer-exceeded',
+    confidence: said === null ? 'likely' : 'certain',
+    summary:
+      'The request is larger than what the gateway keeps of it for another attempt, so there was none.',
+    ...(limit && { change: at(limit, 'spec.configPatches', 'per_request_buffer_limit_bytes') }),
+    because: [said === null ? (about?.text ?? '') : `${details} ${scene.complaint}`.trim()],
+  };
+};
+
+/** The services saw more attempts than the gateway made: somebody else tries again, too. */
+export const retriedElsewhere: Rule = (scene) => {
+  const about = aboutAttempts(scene);
+  const { call } = scene;
+  if (call === undefined || about === undefined || about.got <= about.wanted) return;
+  const lines = call.gateway.length;
+  const made = call.gateway.reduce((sum, line) => sum + Math.max(1, Number(line.attempts ?? 1)), 0);
+  if (lines > 1) {
+    return {
+      cause: 'client-retries',
+      confidence: 'certain',
+      summary: `The client made ${lines} RPCs of one: it retries by itself, and each of its tries is retried by the gateway.`,
+      because: [about.text, `The gateway logged ${lines} requests with one id.`],
+    };
+  }
+  if (lines === 0 || call.ledger.length <= made) return;
+  return {
+    cause: 'retried-at-another-hop',
+    confidence: 'certain',
+    summary: `The gateway made ${made} of ${call.ledger.length} attempts. A proxy behind it, such as a sidecar, retries as well: attempts multiply by hop.`,
+    because: [about.text, `The gateway logged ${made} attempts.`],
   };
 };
 
