@@ -122,6 +122,7 @@ export interface Entry {
   http_method: string;
   http_status: number;
   peer_identity: string;
+  tapped: boolean;
 }
 
 /** What a tap saw; see message Sighting. */

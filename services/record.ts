@@ -205,6 +205,7 @@ function entryOf(arrival: Arrival, identity: Identity): Entry {
     http_method: header(':method'),
     http_status: 0,
     peer_identity: '',
+    tapped: arrival.connection.tap !== undefined,
   };
 }
 

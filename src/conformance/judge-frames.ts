@@ -63,7 +63,10 @@ export function judgeGoaways(
 /** Whether the RPC must succeed, by what its client must see. */
 function mustSucceed({ rpc, http }: Expectation): boolean {
   if (rpc !== undefined) return rpc.status === 'OK';
-  return http !== undefined && http.status >= 200 && http.status < 400;
+  if (http === undefined || http.status < 200 || http.status >= 400) return false;
+  // A gRPC reply is a 200 however the RPC ends.
+  const status = http.headers?.['grpc-status'] ?? '0';
+  return status === '0';
 }
 
 const isDeclared = (leg: LegExpectation | undefined): boolean =>
@@ -91,10 +94,11 @@ function judgePresence({ gateway, ledger }: CallRecord, { streams }: RpcTimeline
   const seen = (leg: Leg): number => streams.filter((stream) => stream.leg === leg).length;
   if (gateway.length > 0 && seen('client') === 0)
     findings.add('frames on the client leg', "the RPC's, which the gateway has logged", 'none', GRPC);
-  if (seen('backend') < ledger.length)
+  const tapped = ledger.filter((entry) => entry.tapped).length;
+  if (seen('backend') < tapped)
     findings.add(
       'frames on the backend leg',
-      `${ledger.length} streams, as in the ledger`,
+      `${tapped} streams, as in the ledger`,
       String(seen('backend')),
       GRPC,
     );

@@ -1,3 +1,5 @@
+import { rpcIdInUserAgent } from '../frames/timeline/rpc-id.ts';
+
 /**
  * The gateway's access log as the harness configures it: one JSON object a line, each key filled by one of Envoy's
  * command operators (Envoy docs, "Access logging: command operators"). The environment puts
@@ -73,10 +75,7 @@ export function parseAccessLogLine(text: string): AccessLogLine | undefined {
 
 /** Whether a line is of a request that a real browser made by itself, before one that its page asked for. */
 export const isPreflight = ({ method, userAgent }: AccessLogLine): boolean =>
-  method === 'OPTIONS' && RPC_ID_PRODUCT.test(String(userAgent));
-
-const RPC_ID_PRODUCT = / x-meshproof-rpc\/([\w-]+)/;
+  method === 'OPTIONS' && rpcIdInUserAgent(String(userAgent)) !== undefined;
 
 /** A preflight carries no metadata: its RPC's id is in the browser's user agent, where other clients have none. */
-const rpcIdIn = (text: string): string | null =>
-  /^[\w-]+$/.exec(text)?.[0] ?? RPC_ID_PRODUCT.exec(text)?.[1] ?? null;
+const rpcIdIn = (text: string): string | null => /^[\w-]+$/.exec(text)?.[0] ?? rpcIdInUserAgent(text) ?? null;

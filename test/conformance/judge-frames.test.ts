@@ -38,7 +38,12 @@ const call = (status = 'OK', attempts = 1): CallRecord =>
       sentAtMs: [],
       endedAtMs: 1,
     },
-    ledger: Array.from({ length: attempts }, () => ({ deadline_ms: -1, deployment: 'a', status_code: 0 })),
+    ledger: Array.from({ length: attempts }, () => ({
+      deadline_ms: -1,
+      deployment: 'a',
+      status_code: 0,
+      tapped: true,
+    })),
     gateway: [{}],
   }) as unknown as CallRecord;
 

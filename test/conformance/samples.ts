@@ -39,6 +39,7 @@ export const someEntry = (facts: Partial<LedgerEntry> = {}): LedgerEntry => ({
   trailers_only: false,
   failed_on_purpose: false,
   peer_identity: '',
+  tapped: true,
   ...facts,
 });
 

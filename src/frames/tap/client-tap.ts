@@ -164,8 +164,10 @@ export class ClientTap implements AsyncDisposable {
     };
     pump('client');
     pump('server');
-    // It was stopped when its first bytes had been read, and may be gone since.
+    // It was stopped when its first bytes had been read, and may be gone since; so may the gateway, which turns a
+    // client without a certificate away when the handshake seems to be over (RFC 8446, section 4.4.2.4).
     if (ends.client.destroyed) ends.server.destroy();
+    if (ends.server.destroyed) raw.client.resetAndDestroy();
     ends.client.resume();
   }
 }

@@ -1,8 +1,6 @@
 import { alignClocks, type ClockAlignment } from './clocks.ts';
 import type { ConnectionTimeline, EventOf, FrameEvent, Leg } from './events.ts';
-
-/** Metadata that carries the RPC's id over both legs. */
-const RPC_ID = 'x-meshproof-rpc';
+import { requestCarries, textCarries } from './rpc-id.ts';
 
 /** One attempt of an RPC on one leg: a stream, or bytes that are not HTTP/2 and name the RPC. */
 export interface RpcStream {
@@ -106,9 +104,7 @@ type Found = Omit<RpcStream, 'connectionEvents'> & {
 function streamsOf(timeline: ConnectionTimeline, rpcId: string): Found[] {
   const { leg, number: connection, events: all } = timeline;
   const streams = timeline.streams
-    .filter(({ events }) =>
-      requestOf(events)?.fields.some(([name, value]) => name === RPC_ID && value === rpcId),
-    )
+    .filter(({ events }) => requestCarries(requestOf(events)?.fields ?? [], rpcId))
     .map(({ streamId, events }): Found => {
       const last = events.at(-1)?.atMs ?? 0;
       // What the connection did after a stream's last frame matters only to one that had not ended.
@@ -117,20 +113,12 @@ function streamsOf(timeline: ConnectionTimeline, rpcId: string): Found[] {
         : all.findLast(({ kind }) => kind === 'END' || kind === 'GOAWAY');
       return { leg, connection, streamId, events, all, lastMs: Math.max(last, cut?.atMs ?? 0) };
     });
-  const strangers = all.filter((event) => event.kind === 'NOT_HTTP2' && namesIt(event.text, rpcId));
+  const strangers = all.filter((event) => event.kind === 'NOT_HTTP2' && textCarries(event.text, rpcId));
   if (strangers.length === 0) return streams;
   return [
     ...streams,
     { leg, connection, streamId: 0, events: strangers, all, lastMs: all.at(-1)?.atMs ?? 0 },
   ];
-}
-
-/** Whether a line of an HTTP/1.1 header is the RPC's id. */
-function namesIt(text: string, rpcId: string): boolean {
-  return text.split(/\r?\n/).some((line) => {
-    const [name = '', ...value] = line.split(':');
-    return name.toLowerCase() === RPC_ID && value.join(':').trim() === rpcId;
-  });
 }
 
 /** Bytes that are not HTTP/2, while the RPC went on: they name no RPC, but may well be its cause of death. */
