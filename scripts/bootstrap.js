@@ -106,8 +106,11 @@ export async function handOver(entry, args) {
     '--import',
     pathToFileURL(join(root, 'scripts/strip-types.js')).href,
   ];
+  // Types are stripped, and everything is compiled, once for all commands and what they start.
+  const compiled = { NODE_COMPILE_CACHE: join(modules, '.cache', 'compiled') };
   const child = spawn(node, [...(isDependency ? hooks : []), join(root, entry), ...args], {
     stdio: 'inherit',
+    env: { ...(isDependency ? {} : compiled), ...process.env },
   });
   // On a terminal Ctrl-C reaches the child by itself; elsewhere a signal to this process alone has to be handed on.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));

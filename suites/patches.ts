@@ -7,13 +7,23 @@ type Operation =
   | { readonly op: 'remove'; readonly path: string }
   | { readonly op: 'move' | 'copy'; readonly from: string; readonly path: string };
 
+const texts = new Map<string, string>();
+
+/** As YAML text. Cases of a family have the same ones, and every command makes all cases. */
+function yamlOf(value: object): string {
+  const key = JSON.stringify(value);
+  const known = texts.get(key) ?? stringify(value);
+  texts.set(key, known);
+  return known;
+}
+
 /** A JSON patch on one object, as kustomize takes it. Istio's lists have no merge keys, so they need this form. */
 export const jsonPatch = (kind: string, name: string, ...operations: readonly Operation[]): Patch =>
-  stringify({ target: { kind, name }, patch: stringify(operations) });
+  yamlOf({ target: { kind, name }, patch: yamlOf(operations) });
 
 /** An EnvoyFilter on the ingress gateway, as YAML text, with these `configPatches`. */
 export const envoyFilter = (name: string, ...configPatches: readonly object[]): string =>
-  stringify({
+  yamlOf({
     apiVersion: 'networking.istio.io/v1alpha3',
     kind: 'EnvoyFilter',
     metadata: { name, namespace: 'istio-system' },
