@@ -7,6 +7,7 @@ import { AppliedConfiguration } from '../environments/configuration.ts';
 import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
 import { containersBeside, targetFor } from '../environments/containers-beside.ts';
+import { installGatewayApi, isGatewayApi } from '../environments/gateway-api/gateway-api.ts';
 import { pathOf } from '../environments/handle.ts';
 import { makeNamespaces } from '../environments/ours.ts';
 import { MeshView, readyPods } from '../environments/mesh-view.ts';
@@ -79,6 +80,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
   const view = await MeshView.open(cluster, placement);
   const convergence = await Convergence.open(view);
   // On a cluster that is handed in there are no namespaces to make, and perhaps no right to list them.
+  if (usesGatewayApi(options)) await installGatewayApi(cluster, signal);
   const namespaces =
     environment.kind === 'cluster' ? [] : await makeNamespaces(cluster, options.namespaces ?? []);
   const applied = await AppliedConfiguration.open(cluster, convergence, placement, namespaces);
@@ -169,6 +171,10 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
     gatewayPods: () => view.gatewayPods,
   };
 }
+
+/** Whether a configuration that comes as objects has some of Gateway API. Ours, in folders, have none. */
+const usesGatewayApi = ({ configurations }: MeshSessionOptions): boolean =>
+  Object.values(configurations).some((source) => typeof source !== 'string' && source.some(isGatewayApi));
 
 const noLines = (): AsyncIterable<string> => Readable.from([]);
 

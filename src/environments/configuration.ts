@@ -2,11 +2,36 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { applyObjects, deleteObjects } from '../kubernetes/apply.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { Convergence } from './convergence.ts';
+import { gatewayApiKinds, isGatewayApi } from './gateway-api/gateway-api.ts';
 import { KnownObjects, keyOf } from './known-objects.ts';
 import { CONFIGURATION_KINDS, listOurs, ours, refuseOthers } from './ours.ts';
 import { type Placement, namespacesOf } from './placement.ts';
 
 const contentOf = (object: KubernetesObject) => JSON.stringify((object as { data?: unknown }).data);
+
+/**
+ * Secrets that istiod has to look at again since there are Gateways of Gateway API for them. It gives a Secret to nobody
+ * who has no such Gateway, and when one comes it does not give it anew either, if Envoy still asks for it by a listener
+ * that drains (istio, pilot/pkg/xds/sds.go, "unauthorized certificates"): measured on 1.31, the gateway then goes on with
+ * the certificate of before. A Secret that changes, in whatever, is given again.
+ */
+function givenAnew(
+  objects: readonly KubernetesObject[],
+  gateways: readonly KubernetesObject[],
+): KubernetesObject[] {
+  const since = gateways.map(({ metadata }) => metadata?.uid ?? '').join(' ');
+  return objects.map((object) =>
+    object.kind !== 'Secret' || since === ''
+      ? object
+      : {
+          ...object,
+          metadata: {
+            ...object.metadata,
+            annotations: { ...object.metadata?.annotations, 'meshproof.dev/given-since': since },
+          },
+        },
+  );
+}
 
 /**
  * The configuration a cluster has from us: one set of objects at a time. The next set replaces the one before,
@@ -40,7 +65,8 @@ export class AppliedConfiguration {
   ): Promise<AppliedConfiguration> {
     const configuration = new AppliedConfiguration(cluster, convergence, placement);
     const all = [...new Set([...namespacesOf(placement), ...namespaces])];
-    const found = await listOurs(cluster, all, CONFIGURATION_KINDS, 'configuration');
+    const kinds = [...CONFIGURATION_KINDS, ...(await gatewayApiKinds(cluster))];
+    const found = await listOurs(cluster, all, kinds, 'configuration');
     for (const object of found) configuration.#present.set(keyOf(object), object);
     return configuration;
   }
@@ -63,14 +89,24 @@ export class AppliedConfiguration {
     this.#current = undefined;
     const next = new Map(objects.map((object) => [keyOf(object), object]));
     if (!inPlace && this.#secretLost(next)) await this.#closeGateways(signal);
-    const others = objects.filter((each) => !this.#present.has(keyOf(each)) && this.#isElsewhere(each));
-    await refuseOthers(this.#cluster, others);
+    const strange = objects.filter((each) => !this.#present.has(keyOf(each)) && this.#isElsewhere(each));
+    await refuseOthers(this.#cluster, strange);
     for (const [key, object] of next) this.#present.set(key, object);
+    const gateways = objects.filter((each) => isGatewayApi(each) && each.kind === 'Gateway');
+    const there = await this.#apply(gateways);
+    await this.#convergence.takenUp(there, signal);
+    const others = objects.filter((each) => !gateways.includes(each));
+    const applied = [...there, ...(await this.#apply(givenAnew(others, there)))];
+    const surplus = await this.#removeAllBut(next);
+    await this.#convergence.settle(applied, surplus, signal);
+    this.#current = wanted;
+  }
+
+  /** Applies what is not known to be there as it is written; returns all of them as the API server has them. */
+  async #apply(objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
     const unknown = this.#known.unknown(objects);
     this.#known.took(unknown, await applyObjects(this.#cluster, unknown));
-    const surplus = await this.#removeAllBut(next);
-    await this.#convergence.settle(this.#known.answersFor(objects), surplus, signal);
-    this.#current = wanted;
+    return this.#known.answersFor(objects);
   }
 
   async #removeAllBut(kept: ReadonlyMap<string, KubernetesObject>): Promise<KubernetesObject[]> {
@@ -86,12 +122,14 @@ export class AppliedConfiguration {
     return metadata?.namespace !== this.#placement.samples;
   }
 
-  /** Whether a Secret that is there goes, or becomes another. */
+  /** Whether a Secret that is there goes, or becomes another; with Gateway API it becomes another in place. */
   #secretLost(next: ReadonlyMap<string, KubernetesObject>): boolean {
+    const inPlace = [...next.values()].some(isGatewayApi);
     return [...this.#present].some(([key, object]) => {
       if (object.kind !== 'Secret') return false;
       const successor = next.get(key);
-      return !successor || contentOf(successor) !== contentOf(object);
+      if (!successor) return true;
+      return !inPlace && contentOf(successor) !== contentOf(object);
     });
   }
 

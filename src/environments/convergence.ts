@@ -7,10 +7,12 @@ import { openTunnel } from '../kubernetes/port-forward.ts';
 import { isReady, waitForRollout } from '../kubernetes/readiness.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { type Try, done, notYet, waitFor } from '../waiting.ts';
+import { takenUp } from './gateway-api/gateway-api.ts';
 import { behind, storeOf } from './istiod-store.ts';
 import type { MeshView } from './mesh-view.ts';
 import { ours } from './ours.ts';
 import type { Placement } from './placement.ts';
+import { unanswered } from './pushes.ts';
 import { normalise, wantedSerials } from './wanted-serials.ts';
 
 /** A port no configuration under test listens on; the gateway's pods alone have it, no Service names it. */
@@ -75,7 +77,7 @@ async function openMarkers({
  *
  * 1. Deployments have rolled out at their current generation.
  * 2. istiod's own store has every object at the resourceVersion that was applied, and none that was deleted
- *    (`/debug/configz`, `/debug/registryz`).
+ *    (`/debug/configz`, `/debug/registryz`), and has made routes of those of Gateway API, as their status says.
  * 3. A marker route written after that answers at every pod of the gateway. istiod builds each push from its whole
  *    store, so a push that has the marker has all that istiod knew when the marker came; Envoy takes routes last.
  * 4. Every other proxy, and every library that asks istiod by itself, has taken or refused what it was sent last
@@ -126,6 +128,7 @@ export class Convergence implements AsyncDisposable {
         ),
     );
     await this.#wait('istiod to have every applied object', signal, () => this.#istiodHas(applied, deleted));
+    await this.takenUp(applied, signal);
     await this.#markerAnswers(signal);
     await this.#wait('every proxy to have answered its last push', signal, async () => {
       const pushes = await this.#view.everyIstiod('/debug/syncz');
@@ -146,6 +149,13 @@ export class Convergence implements AsyncDisposable {
     });
     await this.#wait('the gateway to have the certificate of its Secret', signal, () =>
       this.#certificatesMatch(applied),
+    );
+  }
+
+  /** Returns once istiod has looked at each of `applied` that is of Gateway API. */
+  takenUp(applied: readonly KubernetesObject[], signal: AbortSignal): Promise<undefined> {
+    return this.#wait('istiod to have taken up every object of Gateway API', signal, () =>
+      takenUp(this.#view.cluster, applied),
     );
   }
 
@@ -231,32 +241,6 @@ export class Convergence implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }
-}
-
-const syncz = z.array(
-  z.object({
-    proxy: z.string(),
-    resources: z
-      .record(
-        z.string(),
-        z.object({
-          sent: z.string().default(''),
-          acked: z.string().default(''),
-          lastError: z.string().default(''),
-        }),
-      )
-      .default({}),
-  }),
-);
-
-/** A proxy that has neither taken nor refused what it was sent last; undefined when there is none. */
-function unanswered(text: string): string | undefined {
-  for (const { proxy, resources } of syncz.parse(JSON.parse(text))) {
-    for (const [type, { sent, acked, lastError }] of Object.entries(resources)) {
-      if (sent !== acked && lastError === '') return `${proxy} has not answered a push of ${type}`;
-    }
-  }
-  return undefined;
 }
 
 const selects = (selector: Readonly<Record<string, string>>, pod: V1Pod) =>

@@ -1,10 +1,12 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { nameOf } from '../kubernetes/apply.ts';
+import { isGatewayApi } from './gateway-api/gateway-api.ts';
 
 const configz = z.array(
   z.object({
     kind: z.string(),
+    apiVersion: z.string().default(''),
     metadata: z.object({
       name: z.string(),
       namespace: z.string().default(''),
@@ -20,23 +22,25 @@ const registryz = z.array(
 );
 
 const isIstio = (object: KubernetesObject) => object.apiVersion?.includes('istio.io/') ?? false;
-const keyOf = (kind: string, namespace: string, name: string) => `${kind} ${namespace}/${name}`;
-const keyOfObject = (object: KubernetesObject) =>
-  keyOf(object.kind ?? '', object.metadata?.namespace ?? '', object.metadata?.name ?? '');
+/** Istio and Gateway API have a Gateway each. */
+const keyOf = (apiVersion: string, kind: string, namespace: string, name: string) =>
+  `${isGatewayApi({ apiVersion }) ? 'Gateway API ' : ''}${kind} ${namespace}/${name}`;
+const keyOfObject = ({ apiVersion = '', kind = '', metadata }: KubernetesObject) =>
+  keyOf(apiVersion, kind, metadata?.namespace ?? '', metadata?.name ?? '');
 
 /** The resourceVersion of each object that an istiod has in its store, by the answers of its debug interface. */
 export function storeOf(configs: string, services: string): ReadonlyMap<string, string> {
   return new Map([
     ...configz
       .parse(JSON.parse(configs))
-      .map(({ kind, metadata }): [string, string] => [
-        keyOf(kind, metadata.namespace, metadata.name),
+      .map(({ apiVersion, kind, metadata }): [string, string] => [
+        keyOf(apiVersion, kind, metadata.namespace, metadata.name),
         metadata.resourceVersion,
       ]),
     ...registryz
       .parse(JSON.parse(services))
       .map((service): [string, string] => [
-        keyOf('Service', service.Attributes.Namespace, service.Attributes.Name),
+        keyOf('v1', 'Service', service.Attributes.Namespace, service.Attributes.Name),
         service.ResourceVersion,
       ]),
   ]);
@@ -56,7 +60,8 @@ export function behind(
   deleted: readonly KubernetesObject[],
 ): string | undefined {
   // An object of another group may have the kind and name of one of Istio's: a misspelt one that was refused.
-  const concernsIstiod = (each: KubernetesObject) => isIstio(each) || each.kind === 'Service';
+  const concernsIstiod = (each: KubernetesObject) =>
+    isIstio(each) || isGatewayApi(each) || each.kind === 'Service';
   for (const object of applied.filter(concernsIstiod)) {
     const version = store.get(keyOfObject(object));
     const wanted = object.metadata?.resourceVersion ?? '?';

@@ -6,8 +6,22 @@ import type { Placement } from './placement.ts';
 /** Envoy and OpenSSL write a serial number in their own ways. */
 export const normalise = (serial: string) => serial.toLowerCase().replace(/^0+/, '');
 
+/** The names of the Secrets that a Gateway asks for: Istio's or Gateway API's. */
+function credentialsOf(object: KubernetesObject): string[] {
+  const { spec } = object as {
+    spec?: {
+      servers?: { tls?: { credentialName?: string } }[];
+      listeners?: { tls?: { certificateRefs?: { name: string }[] } }[];
+    };
+  };
+  return [
+    ...(spec?.servers ?? []).flatMap(({ tls }) => tls?.credentialName ?? []),
+    ...(spec?.listeners ?? []).flatMap(({ tls }) => (tls?.certificateRefs ?? []).map(({ name }) => name)),
+  ];
+}
+
 /**
- * Serials of the certificates that a Gateway among `applied` names by credentialName and whose Secret is usable
+ * Serials of the certificates that a Gateway among `applied` names and whose Secret is usable
  * there. A Secret elsewhere, or one whose key is another's, is never delivered, and its absence cannot be awaited.
  */
 export function wantedSerials(
@@ -15,13 +29,7 @@ export function wantedSerials(
   placement: Placement,
 ): Map<string, string> {
   const named = new Set(
-    applied
-      .filter((object) => object.kind === 'Gateway')
-      .flatMap(
-        (object) =>
-          (object as { spec?: { servers?: { tls?: { credentialName?: string } }[] } }).spec?.servers ?? [],
-      )
-      .map((server) => server.tls?.credentialName ?? ''),
+    applied.filter((object) => object.kind === 'Gateway').flatMap((object) => credentialsOf(object)),
   );
   const wanted = new Map<string, string>();
   for (const object of applied as readonly V1Secret[]) {

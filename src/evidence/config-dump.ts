@@ -13,6 +13,7 @@ const route = z.object({
   match: z
     .object({
       prefix: z.string(),
+      path_separated_prefix: z.string(),
       path: z.string(),
       safe_regex: z.object({ regex: z.string() }),
     })
@@ -147,6 +148,9 @@ export interface RouteFacts {
 
 function takes(match: z.infer<typeof route>['match'], path: string): boolean {
   if (match?.path !== undefined) return match.path === path;
+  // Of Gateway API: as a whole segment of the path, and whatever comes below it.
+  if (match?.path_separated_prefix !== undefined)
+    return `${path}/`.startsWith(`${match.path_separated_prefix}/`);
   if (match?.prefix !== undefined) return path.startsWith(match.prefix);
   return match?.safe_regex === undefined || new RegExp(`^(?:${match.safe_regex.regex})$`).test(path);
 }

@@ -1,7 +1,7 @@
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { AS_WRITTEN } from '../environments/placement.ts';
 import type { ExpectedRoute } from './config.ts';
-import type { HttpEntry } from './ingress.ts';
+import type { HttpEntry } from './entries.ts';
 import type { Located } from './sources.ts';
 
 /** A port of a Kubernetes Service. */
@@ -60,9 +60,9 @@ export function backendsOf(
     portsOf(services, { name, namespace: own })[0]?.port ??
     expected.find((each) => each.name === name && each.namespace === own)?.port ??
     LISTENS_ON;
-  const written = entries.flatMap(({ route = [], mirror, virtualService }) =>
+  const written = entries.flatMap(({ route = [], mirror, source }) =>
     [...route.map(({ destination }) => destination), ...(mirror ? [mirror] : [])].flatMap((destination) => {
-      const own = virtualService.object.metadata?.namespace ?? namespace;
+      const own = source.object.metadata?.namespace ?? namespace;
       return destinationOf(destination, own, portOfService) ?? [];
     }),
   );

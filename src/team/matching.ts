@@ -1,5 +1,5 @@
 import { coversHost, entriesTaking } from '../diagnosis/route-selection.ts';
-import type { GatewayServer, HttpEntry, Ingress } from './ingress.ts';
+import type { GatewayServer, HttpEntry, HttpMatch, Ingress } from './entries.ts';
 
 /** A request, as far as routes are chosen by it. */
 export interface Call {
@@ -16,12 +16,41 @@ export interface Call {
 /** The entry that takes a call, as Istio lays them out. */
 export function entryTaking(entries: readonly HttpEntry[], call: Call): HttpEntry | undefined {
   const { host, path, headers, verb = 'POST', port } = call;
-  const candidates = entries.map((entry) => {
-    const { name = '', namespace = '' } = entry.virtualService.object.metadata ?? {};
-    const { hosts, index, match = [] } = entry;
-    return { entry, hosts, owner: { name, namespace }, index, match };
+  const isSorted = ({ precedence }: HttpEntry) => precedence !== undefined;
+  const sorted = [
+    ...entries.filter((entry) => !isSorted(entry)),
+    ...entries.filter(isSorted).toSorted(byPrecedence),
+  ];
+  const candidates = sorted.map((entry, place) => {
+    const { hosts, index, match = [], precedence } = entry;
+    const { name = '', namespace = '' } = entry.source.object.metadata ?? {};
+    // Istio makes one list of all routes of a host at a Gateway.
+    return precedence === undefined
+      ? { entry, hosts, owner: { name, namespace }, index, match }
+      : { entry, hosts, owner: { name: '', namespace: '' }, index: place, match };
   });
   return entriesTaking(candidates, { authority: host, path, verb, headers: lowerCase(headers), port })[0];
+}
+
+/**
+ * The routes of Gateway API among themselves: exact paths before prefixes before regular expressions, the longer ones
+ * first, then those that name an HTTP method, and those with more headers; else by name, and as they are written
+ * (istio, pilot/pkg/config/kube/gateway, sortHTTPRoutes and sortRoutesByCreationTime).
+ */
+function byPrecedence(a: HttpEntry, b: HttpEntry): number {
+  const place = ({ precedence }: HttpEntry) => precedence ?? { rank: 0, length: 0 };
+  const [one, other] = [a, b].map(({ match = [] }) => match[0]);
+  const named = (each: HttpMatch | undefined) => (each?.method === undefined ? 0 : 1);
+  const headers = (each: HttpMatch | undefined) => Object.keys(each?.headers ?? {}).length;
+  const key = ({ source }: HttpEntry) =>
+    `${source.object.metadata?.namespace ?? ''}/${source.object.metadata?.name ?? ''}`;
+  return (
+    place(b).rank - place(a).rank ||
+    place(b).length - place(a).length ||
+    named(other) - named(one) ||
+    headers(other) - headers(one) ||
+    (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a.index - b.index)
+  );
 }
 
 const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>
@@ -33,12 +62,12 @@ export const hostFits = (pattern: string, host: string): boolean => coversHost(p
 /** The servers at which a host is reached and that have a route for it. */
 export function serversOf(ingress: Ingress, host: string): GatewayServer[] {
   const bound = new Set(
-    ingress.entries
+    [...ingress.entries, ...ingress.redirects]
       .filter(({ hosts }) => hosts.some((pattern) => hostFits(pattern, host)))
       .flatMap(({ gateways }) => gateways),
   );
-  return ingress.servers.filter(({ gateway, hosts }) => {
-    const { namespace = '', name = '' } = gateway.object.metadata ?? {};
-    return bound.has(`${namespace}/${name}`) && hosts.some((pattern) => hostFits(pattern, host));
-  });
+  return ingress.servers.filter(
+    ({ keys, hosts }) =>
+      keys.some((key) => bound.has(key)) && hosts.some((pattern) => hostFits(pattern, host)),
+  );
 }

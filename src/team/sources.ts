@@ -10,6 +10,8 @@ import { withKubectl } from './kubectl.ts';
 /** An object of the team's, and where it is written. */
 export interface Located {
   readonly object: KubernetesObject;
+  /** As its file has it, where `object` is another for the mesh that it is proven on. */
+  readonly written?: KubernetesObject;
   /** Relative to the configuration's folder. */
   readonly file: string;
   /** Number of the line at which a part of it stands; of the nearest enclosing one that does. */
@@ -51,6 +53,9 @@ export async function readSources(
 /** `deploy/routes.yaml:14`, of the object or of a part of it. */
 export const placeOf = (located: Located, path: readonly (string | number)[] = []): string =>
   `${located.file}:${located.lineOf(path)}`;
+
+/** `VirtualService shop/api`, as its file has it. */
+export const shownName = ({ object, written }: Located): string => nameOf(written ?? object);
 
 async function readSource(root: string, path: string, named: string): Promise<Located[]> {
   const facts = await stat(path).catch(() => undefined);

@@ -10,11 +10,13 @@ import { backendsOf, standIns } from './backends.ts';
 import type { TeamConfig } from './config.ts';
 import { type Derivation, OWN, STAND_INS } from './derive/derivation.ts';
 import { casesOf } from './derive/index.ts';
-import { type Ingress, readIngress } from './ingress.ts';
+import { attached, isTaken } from './gateway-api/attached.ts';
+import { type Ingress, describeServer } from './entries.ts';
+import { readIngress } from './ingress.ts';
 import type { LoadedConfig } from './load.ts';
 import { probesOf } from './probes.ts';
 import { learnProtos } from './protos.ts';
-import { type Located, readSources } from './sources.ts';
+import { type Located, readSources, shownName } from './sources.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -53,7 +55,7 @@ export async function planTeam({ file, config }: LoadedConfig): Promise<TeamPlan
   const root = dirname(file);
   const { namespace = 'default', name = 'own' } = config;
   const all = await readSources(root, config.manifests, namespace);
-  const sources = all.filter(({ object }) => APPLIED.test(object.apiVersion ?? ''));
+  const sources = attached(all).filter((each) => APPLIED.test(each.object.apiVersion ?? '') || isTaken(each));
   const ingress = readIngress(sources);
   const hosts = hostsOf(config, ingress);
   const protos = await learnProtos(root, config.protos ?? []);
@@ -74,7 +76,7 @@ export async function planTeam({ file, config }: LoadedConfig): Promise<TeamPlan
       protos,
       kinds,
     },
-    notes: [...leftOut(all), ...notCalled(ingress)],
+    notes: [...leftOut(all), ...attachedHere(sources), ...notCalled(ingress)],
   };
 }
 
@@ -110,11 +112,20 @@ const namespacesOf = (objects: readonly KubernetesObject[]): string[] => [
 
 function leftOut(all: readonly Located[]): string[] {
   const others = all.filter(
-    ({ object }) => !APPLIED.test(object.apiVersion ?? '') && object.kind !== 'Service',
+    (each) => !APPLIED.test(each.object.apiVersion ?? '') && each.object.kind !== 'Service' && !isTaken(each),
   );
   if (others.length === 0) return [];
   const listed = others.map(({ object }) => nameOf(object)).join(', ');
   return [`left out, as sample services stand in for the backends: ${listed}`];
+}
+
+/** Gateways that have no Deployment and no Service of their own here. */
+function attachedHere(sources: readonly Located[]): string[] {
+  const gateways = sources.filter((each) => isTaken(each) && each.object.kind === 'Gateway');
+  if (gateways.length === 0) return [];
+  return [
+    `attached to the ingress gateway of this mesh, where Istio would make a Deployment and a Service for each: ${gateways.map(shownName).join(', ')}`,
+  ];
 }
 
 /** Servers that no client of the harness comes to. */
@@ -122,6 +133,6 @@ const notCalled = ({ servers }: Ingress): string[] =>
   servers
     .filter(({ wayIn }) => wayIn === undefined)
     .map(
-      ({ gateway, index, port }) =>
-        `not called: servers[${index}] of ${nameOf(gateway.object)} (port ${port}). Called are HTTPS with tls.mode SIMPLE on 443, and HTTP, HTTP2 and GRPC on 80`,
+      (server) =>
+        `not called: ${describeServer(server)}, port ${server.port}. Called are HTTPS that ends here, without client certificates, on 443, and HTTP, HTTP2 and GRPC on 80`,
     );

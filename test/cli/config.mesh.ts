@@ -12,11 +12,12 @@ interface Line {
   readonly to: string;
 }
 
-describe.skipIf(!canRunLocally)("a team's own configuration, by the example of examples/shop", () => {
+describe.skipIf(!canRunLocally)("a team's own configuration, by the examples", () => {
+  /** Copies of the examples, by their names. */
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'meshproof-shop-'));
-    await cp(join(ROOT, 'examples', 'shop'), folder, { recursive: true });
+    folder = await mkdtemp(join(tmpdir(), 'meshproof-examples-'));
+    await cp(join(ROOT, 'examples'), folder, { recursive: true });
     const up = await meshproof(['up', '--name', NAME, '--images', 'built']);
     expect(up.code, up.stderr).toBe(0);
   });
@@ -25,12 +26,13 @@ describe.skipIf(!canRunLocally)("a team's own configuration, by the example of e
     await rm(folder, { recursive: true, force: true });
   });
 
-  const reuse = (command: string, ...args: string[]) =>
-    meshproof([command, '--name', NAME, '--reuse', ...args], { cwd: folder });
+  type Example = 'shop' | 'parcels';
+  const reuse = (example: Example, command: string, ...args: string[]) =>
+    meshproof([command, '--name', NAME, '--reuse', ...args], { cwd: join(folder, example) });
 
-  /** The example with one line changed, which is put back afterwards. */
-  async function withLine<T>({ file, from, to }: Line, use: () => Promise<T>): Promise<T> {
-    const path = join(folder, file);
+  /** An example with one line changed, which is put back afterwards. */
+  async function withLine<T>(example: Example, { file, from, to }: Line, use: () => Promise<T>): Promise<T> {
+    const path = join(folder, example, file);
     const text = await readFile(path, 'utf8');
     expect(text).toContain(from);
     await writeFile(path, text.replace(from, to));
@@ -41,36 +43,65 @@ describe.skipIf(!canRunLocally)("a team's own configuration, by the example of e
     }
   }
 
-  test('does what it means', async () => {
-    const { code, stderr } = await reuse('run');
+  test.each([
+    ['shop', 'Deployment shop/orders'],
+    ['parcels', 'attached to the ingress gateway of this mesh'],
+  ] as const)('%s does what it means', async (example, note) => {
+    const { code, stderr } = await reuse(example, 'run');
     expect(stderr).toContain('configuration: meshproof.config.ts');
-    expect(stderr).toContain('Deployment shop/orders');
+    expect(stderr).toContain(note);
     expect(stderr).toMatch(/Conformant: All \d+ cases passed/);
     expect(code).toBe(0);
   });
 
-  test('whatever is broken of it is seen', { timeout: 15 * 60_000 }, async () => {
-    const { code, stderr } = await reuse('prove');
-    expect(stderr).toMatch(/(\d+) of \1 sabotages caught/);
-    expect(code).toBe(0);
-  });
+  test.each(['shop', 'parcels'] as const)(
+    'whatever is broken of %s is seen',
+    { timeout: 15 * 60_000 },
+    async (example) => {
+      const { code, stderr } = await reuse(example, 'prove');
+      expect(stderr).toMatch(/(\d+) of \1 sabotages caught/);
+      expect(code).toBe(0);
+    },
+  );
 
   const STOCK = 'host: stock.warehouse.svc.cluster.local';
-  test.each<[string, Line, string, string]>([
+  const DEPOTS = '{ name: depots, namespace: logistics, port: 9090 }';
+  test.each<[string, Example, Line, string, string]>([
+    [
+      'a backend of Gateway API that is another',
+      'parcels',
+      { file: 'deploy/routes.yaml', from: DEPOTS, to: '{ name: labels, port: 50051 }' },
+      'parcels/route/grpc.parcels.example/parcels.depots.v1.depots/**',
+      'rules[0] of GRPCRoute parcels/depots',
+    ],
+    [
+      'a ReferenceGrant for another namespace',
+      'parcels',
+      {
+        file: 'deploy/routes.yaml',
+        from: 'kind: GRPCRoute, namespace: parcels',
+        to: 'kind: GRPCRoute, namespace: parcel',
+      },
+      'parcels/route/grpc.parcels.example/parcels.depots.v1.depots/**',
+      'rules[0] of GRPCRoute parcels/depots',
+    ],
     [
       'a wrong backend',
+      'shop',
       { file: 'deploy/routes.yaml', from: STOCK, to: 'host: catalogue' },
       'shop/route/grpc.shop.internal/**',
       'http[0] of VirtualService shop/internal',
     ],
     [
       'a prefix that is too wide',
+      'shop',
       { file: 'deploy/routes.yaml', from: '/shop.stock.v1.Stock/', to: '/shop.stock.v1.Stock' },
       'shop/near-miss/grpc.shop.internal/**',
       'http[0] of VirtualService shop/internal',
     ],
     [
       'a timeout on a stream',
+      'shop',
       {
         file: 'deploy/routes.yaml',
         from: '    # An order must not be placed twice.',
@@ -81,15 +112,18 @@ describe.skipIf(!canRunLocally)("a team's own configuration, by the example of e
     ],
     [
       'a retryOn that Istio refuses',
+      'shop',
       { file: 'deploy/routes.yaml', from: 'unavailable,resource', to: 'unavialable,resource' },
       'shop/{admission,route}/**',
       'http[1] of VirtualService shop/api',
     ],
-  ])('%s is found, and its line is named', async (_what, line, only, entry) => {
+  ])('%s is found, and its line is named', async (_what, example, line, only, entry) => {
     const patterns = only.includes('{')
       ? ['admission', 'route'].map((each) => only.replace(/\{.*\}/, each))
       : [only];
-    const { code, stderr } = await withLine(line, () => reuse('run', '--only', ...patterns));
+    const { code, stderr } = await withLine(example, line, () =>
+      reuse(example, 'run', '--only', ...patterns),
+    );
     expect(stderr.replaceAll(/\s+/g, ' ')).toMatch(/about deploy\/routes\.yaml:\d+/);
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain(entry);
     expect(stderr).toContain('Not conformant');

@@ -212,7 +212,9 @@ spec:
       tls: { mode: MUTUAL, credentialName: partners-cert }
 `;
     const plan = await planOf(entry('acme.Users', 'users'), [USERS], {}, { 'partners.yaml': mutual });
-    expect(plan.notes.join('\n')).toContain('not called: servers[0] of Gateway default/partners (port 443)');
+    expect(plan.notes.join('\n')).toContain(
+      'not called: partners.yaml:6 (servers[0] of Gateway default/partners), port 443',
+    );
   });
 });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { HttpEntry, HttpMatch } from '../../src/team/ingress.ts';
+import type { HttpEntry, HttpMatch } from '../../src/team/entries.ts';
 import { type Call, entryTaking, hostFits } from '../../src/team/matching.ts';
 import { expectedFor, slugOf } from '../../src/team/patterns.ts';
 
-const vs = (name: string): HttpEntry['virtualService'] => ({
+const vs = (name: string): HttpEntry['source'] => ({
   object: {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
@@ -13,10 +13,11 @@ const vs = (name: string): HttpEntry['virtualService'] => ({
   lineOf: () => 1,
 });
 const entries = (name: string, hosts: string[], ...matches: (HttpMatch[] | undefined)[]): HttpEntry[] => {
-  const virtualService = vs(name);
+  const source = vs(name);
   return matches.map((match, index) => ({
-    virtualService,
+    source,
     index,
+    at: ['spec', 'http', index],
     hosts,
     gateways: [],
     ...(match === undefined ? {} : { match }),
@@ -30,7 +31,7 @@ const call = (path: string, more: Partial<Call> = {}): Call => ({
 });
 const taken = (all: HttpEntry[], each: Call): string | undefined => {
   const found = entryTaking(all, each);
-  return found && `${found.virtualService.file}[${found.index}]`;
+  return found && `${found.source.file}[${found.index}]`;
 };
 
 describe('the entry that takes a call', () => {

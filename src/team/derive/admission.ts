@@ -2,7 +2,7 @@ import type { KubernetesObject } from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import type { Row } from '../../conformance/outcomes.ts';
 import type { Case } from '../../conformance/model.ts';
-import { describeEntry, keyOf } from '../ingress.ts';
+import { describeEntry, keyOf } from '../entries.ts';
 import { type Located, placeOf } from '../sources.ts';
 import { type Derivation, STAND_INS } from './derivation.ts';
 
@@ -25,12 +25,14 @@ export function admissionCases(derivation: Derivation): Case[] {
 }
 
 function entriesOf(derivation: Derivation, source: Located): Case[] {
-  const entries = derivation.ingress.entries.filter(({ virtualService }) => virtualService === source);
-  if (entries.length < 2) return [];
-  const { spec } = source.object as { spec?: { http?: unknown[] } };
-  return entries.map((entry) => {
-    const alone = { ...source.object, spec: { ...spec, http: [spec?.http?.[entry.index]] } };
-    return admission(derivation, source, alone, describeEntry(entry), `/http-${entry.index}`);
+  const entries = derivation.ingress.entries.filter((entry) => entry.source === source);
+  const own = [...new Map(entries.map((entry) => [entry.index, entry])).values()];
+  if (own.length < 2) return [];
+  const { spec } = source.object as { spec?: Readonly<Record<string, unknown[] | undefined>> };
+  return own.map((entry) => {
+    const list = String(entry.at[1]);
+    const alone = { ...source.object, spec: { ...spec, [list]: [spec?.[list]?.[entry.index]] } };
+    return admission(derivation, source, alone, describeEntry(entry), `/${list}-${entry.index}`);
   });
 }
 

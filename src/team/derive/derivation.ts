@@ -1,9 +1,9 @@
 import type { Transport } from '../../clients/target.ts';
 import type { GrpcJsInvocation } from '../../clients/invocation.ts';
 import type { Case } from '../../conformance/model.ts';
-import { type Backend, backendOf, identityOf } from '../backends.ts';
+import { type Backend, backendOf, destinationOf, identityOf } from '../backends.ts';
 import type { ExpectedRoute, TeamConfig } from '../config.ts';
-import { type HttpEntry, type Ingress, describeEntry } from '../ingress.ts';
+import { type HttpEntry, type Ingress, describeEntry } from '../entries.ts';
 import { type Call, entryTaking, serversOf } from '../matching.ts';
 import type { Probe } from '../probes.ts';
 import type { Located } from '../sources.ts';
@@ -62,7 +62,7 @@ export const entryOf = (
 
 /** The line that a mismatch of a case is about. */
 export const concerning = (entry: HttpEntry | undefined, host: string): string =>
-  entry === undefined ? `no http entry of a VirtualService of ${host} takes it` : describeEntry(entry);
+  entry === undefined ? `no route of ${host} takes it` : describeEntry(entry);
 
 /** The backend that an expected route names; undefined when it names none. */
 export const expectedBackend = (
@@ -71,11 +71,34 @@ export const expectedBackend = (
 ): Backend | undefined =>
   expected === undefined || expected.backend === null ? undefined : backendOf(expected.backend, namespace);
 
-/** What the stand-in of an expected route calls itself. */
-export const expectedIdentity = (derivation: Derivation, { expected }: Probe): string => {
-  const backend = expectedBackend(derivation, expected);
-  return backend === undefined ? '' : identityOf(backend);
-};
+/** Of an entry: the stand-ins that it leads to, by what they call themselves, and the share of each. */
+export function sharesOf({ route = [], source }: HttpEntry): ReadonlyMap<string, number> {
+  const namespace = source.object.metadata?.namespace ?? '';
+  const whole = route.reduce((sum, { weight = 0 }) => sum + weight, 0);
+  const shares = new Map<string, number>();
+  for (const { destination, weight = 0 } of route) {
+    const backend = destinationOf(destination, namespace, () => 0);
+    if (backend === undefined || (weight === 0 && whole > 0)) continue;
+    const name = identityOf(backend);
+    shares.set(name, (shares.get(name) ?? 0) + (whole === 0 ? 1 / route.length : weight / whole));
+  }
+  return shares;
+}
+
+/** Who may answer an RPC: the backend that is expected; several, where its entry splits between it and others. */
+export function answerersOf(derivation: Derivation, probe: Probe): readonly string[] {
+  const backend = expectedBackend(derivation, probe.expected);
+  const expected = backend === undefined ? '' : identityOf(backend);
+  const entry = entryOf(derivation, probe);
+  const shares = entry === undefined ? [] : [...sharesOf(entry).keys()];
+  return shares.includes(expected) ? shares : [expected];
+}
+
+/** The service that the ledger must name, where there is but one. */
+export function expectedService(derivation: Derivation, probe: Probe): { readonly service?: string } {
+  const [service, ...others] = answerersOf(derivation, probe);
+  return service === undefined || others.length > 0 ? {} : { service };
+}
 
 /** An RPC of a probe by grpc-js. */
 export const rpcOf = (

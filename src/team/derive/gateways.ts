@@ -1,8 +1,8 @@
 import type { Case } from '../../conformance/model.ts';
-import { type GatewayServer, describeServer } from '../ingress.ts';
+import { type GatewayServer, describeEntry, describeServer } from '../entries.ts';
 import { hostFits, serversOf } from '../matching.ts';
 import { type Derivation, common, nameOf } from './derivation.ts';
-import { deleted, notRedirected } from './sabotages.ts';
+import { anyHost, deleted, notRedirected } from './sabotages.ts';
 
 const NOT_VERIFIED = 'verified chain and name: expected yes, got no';
 
@@ -49,43 +49,41 @@ function stranger(derivation: Derivation, host: string, server: GatewayServer): 
       concerns: describeServer(server),
       invocation: { client: 'tls', alpn: ['h2'], serverName: other },
       expectation: { tls: { authorized: false, alpn: '', version: '' } },
-      sabotages: [anyHost(server)],
+      sabotages: [anyHost(server, 'ALPN: expected (empty), got h2')],
     },
   ];
 }
 
-const anyHost = (server: GatewayServer): Case['sabotages'][0] => {
-  const { name = '', namespace = '' } = server.gateway.object.metadata ?? {};
-  const patch = `[{"op": "replace", "path": "/spec/servers/${server.index}/hosts", "value": ["*"]}]`;
+function redirected(derivation: Derivation, host: string, server: GatewayServer): Case {
+  // Of Gateway API it is an HTTPRoute that does it.
+  const redirect = derivation.ingress.redirects.find(
+    ({ gateways, hosts }) =>
+      gateways.some((key) => server.keys.includes(key)) && hosts.some((pattern) => hostFits(pattern, host)),
+  );
   return {
-    name: `any host: ${describeServer(server)}`,
-    change: {
-      manifests: [JSON.stringify({ target: { kind: 'Gateway', name, namespace }, patch })],
+    ...common,
+    name: nameOf(derivation, 'redirect', host),
+    row: 'S3',
+    title: `What comes to ${host} in plaintext is sent to https.`,
+    concerns: redirect === undefined ? describeServer(server) : describeEntry(redirect),
+    invocation: {
+      client: 'http',
+      transport: 'h2c',
+      http: '1.1',
+      verb: 'GET',
+      path: '/meshproof.Anything/AnyMethod',
+      authority: host,
     },
-    caughtBy: 'ALPN: expected (empty), got h2',
+    expectation: {
+      http: {
+        status: redirect?.redirect?.redirectCode ?? 301,
+        headers: { location: `https://${host}/meshproof.Anything/AnyMethod` },
+      },
+      ledger: { attempts: 0 },
+    },
+    sabotages: [
+      notRedirected(server, redirect, 'HTTP status: expected 30'),
+      deleted(server.gateway, 'HTTP status: expected 30'),
+    ],
   };
-};
-
-const redirected = (derivation: Derivation, host: string, server: GatewayServer): Case => ({
-  ...common,
-  name: nameOf(derivation, 'redirect', host),
-  row: 'S3',
-  title: `What comes to ${host} in plaintext is sent to https.`,
-  concerns: describeServer(server),
-  invocation: {
-    client: 'http',
-    transport: 'h2c',
-    http: '1.1',
-    verb: 'GET',
-    path: '/meshproof.Anything/AnyMethod',
-    authority: host,
-  },
-  expectation: {
-    http: { status: 301, headers: { location: `https://${host}/meshproof.Anything/AnyMethod` } },
-    ledger: { attempts: 0 },
-  },
-  sabotages: [
-    notRedirected(server, 'HTTP status: expected 301'),
-    deleted(server.gateway, 'HTTP status: expected 301'),
-  ],
-});
+}

@@ -1,5 +1,6 @@
 import type { Case } from '../../conformance/model.ts';
 import { admissionCases } from './admission.ts';
+import { changeCases } from './changes.ts';
 import { type Derivation, OWN } from './derivation.ts';
 import { gatewayCases } from './gateways.ts';
 import { retryCases } from './retries.ts';
@@ -17,6 +18,7 @@ export function casesOf(derivation: Derivation): Case[] {
     ...unroutedCases(derivation),
     ...timeoutCases(derivation),
     ...retryCases(derivation),
+    ...changeCases(derivation),
     ...webCases(derivation),
     ...(derivation.config.cases ?? []).map((each): Case => ({
       ...each,

@@ -1,13 +1,13 @@
 import type { StatusName } from '../../clients/grpc-status.ts';
 import type { Case } from '../../conformance/model.ts';
 import type { ExpectedRoute } from '../config.ts';
-import type { HttpEntry } from '../ingress.ts';
+import type { HttpEntry } from '../entries.ts';
 import {
   type Derivation,
   common,
   concerning,
   entryOf,
-  expectedIdentity,
+  expectedService,
   nameOf,
   rpcOf,
   transportsOf,
@@ -62,7 +62,7 @@ export function retryCases(derivation: Derivation): Case[] {
         },
         expectation: {
           rpc: { status, details: MESSAGE },
-          ledger: { attempts: tries, service: expectedIdentity(derivation, probe) },
+          ledger: { attempts: tries, ...expectedService(derivation, probe) },
           gateway: { attempts: tries },
         },
         sabotages: [

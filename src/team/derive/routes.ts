@@ -2,12 +2,13 @@ import type { Transport } from '../../clients/target.ts';
 import type { Case, Sabotage } from '../../conformance/model.ts';
 import type { Expectation, RpcExpectation } from '../../conformance/expectation.ts';
 import { type Backend, destinationOf, fullName, identityOf } from '../backends.ts';
-import type { HttpEntry } from '../ingress.ts';
+import type { HttpEntry } from '../entries.ts';
 import { entryTaking } from '../matching.ts';
 import { expectedFor } from '../patterns.ts';
 import { type Probe, nearMissOf } from '../probes.ts';
 import {
   type Derivation,
+  answerersOf,
   callOf,
   common,
   concerning,
@@ -17,7 +18,7 @@ import {
   rpcOf,
   transportsOf,
 } from './derivation.ts';
-import { catchAllAdded, ledElsewhere, otherAuthority, removed, widened } from './sabotages.ts';
+import { catchAllAdded, ledElsewhere, otherAuthority, removed, wideAs, widened } from './sabotages.ts';
 
 type Answer = Pick<Expectation, 'ledger' | 'gateway'> & { readonly rpc: RpcExpectation };
 
@@ -28,15 +29,22 @@ const wayIn = (transport: Transport, host: string) => ({
 });
 
 /** That a backend has answered, at the first try and by the port that is named. */
-function answeredBy(backend: Backend, transport: Transport, host: string, subset?: string): Answer {
+function answeredBy(
+  backend: Backend,
+  transport: Transport,
+  host: string,
+  subset?: string,
+  answerers: readonly string[] = [identityOf(backend)],
+): Answer {
+  const isSplit = answerers.length > 1;
   const service = identityOf(backend);
   const version = subset === undefined ? {} : { version: subset };
-  const cluster = new RegExp(
-    `^outbound\\|${backend.port}\\|[^|]*\\|${fullName(backend).replaceAll('.', '\\.')}`,
-  );
+  const port = isSplit ? String.raw`\d+` : backend.port;
+  const names = isSplit ? answerers.map((each) => `${each}.svc.`) : [fullName(backend)];
+  const cluster = new RegExp(`^outbound\\|${port}\\|[^|]*\\|(${names.join('|').replaceAll('.', '\\.')})`);
   return {
-    rpc: { status: 'OK', servedBy: { service, ...version } },
-    ledger: { attempts: 1, service },
+    rpc: { status: 'OK', ...(isSplit ? {} : { servedBy: { service, ...version } }) },
+    ledger: { attempts: 1, ...(isSplit ? {} : { service }) },
     gateway: { ...wayIn(transport, host), grpcStatus: 0, upstreamCluster: cluster, attempts: 1 },
   };
 }
@@ -70,7 +78,7 @@ export function routeCases(derivation: Derivation): Case[] {
         expectation:
           backend === undefined
             ? routedNowhere(transport, host)
-            : answeredBy(backend, transport, host, probe.expected.subset),
+            : answeredBy(backend, transport, host, probe.expected.subset, answerersOf(derivation, probe)),
         sabotages:
           backend === undefined
             ? whenNowhere(derivation, probe)
@@ -138,9 +146,7 @@ function whenNowhere(
 ): readonly [Sabotage, ...Sabotage[]] {
   const caught = 'access log responseCodeDetails: expected route_not_found, got via_upstream';
   const entry = ingress.entries.find(({ hosts }) => hosts.includes(host)) ?? ingress.entries[0];
-  return entry === undefined
-    ? [otherAuthority(host, 'access log')]
-    : [catchAllAdded(entry.virtualService, host, caught)];
+  return entry === undefined ? [otherAuthority(host, 'access log')] : [catchAllAdded(entry, host, caught)];
 }
 
 function whenAnswered(
@@ -149,12 +155,14 @@ function whenAnswered(
   entry: HttpEntry | undefined,
   service: string,
 ): readonly [Sabotage, ...Sabotage[]] {
-  const caught = `served by: expected ${service}, got`;
+  const isSplit = entry !== undefined && answerersOf(derivation, probe).length > 1;
+  const caught = isSplit ? 'access log upstreamCluster: expected' : `served by: expected ${service}, got`;
+  if (isSplit) return [ledElsewhere(entry, caught)];
   if (entry === undefined) return [otherAuthority(probe.host, caught)];
   const { entries } = derivation.ingress;
-  const siblings = entries.filter(({ virtualService }) => virtualService === entry.virtualService);
+  const siblings = entries.filter(({ source }) => source === entry.source);
   const next = entryTaking(
-    entries.filter((each) => each !== entry),
+    entries.filter(({ source, index }) => source !== entry.source || index !== entry.index),
     callOf(probe),
   );
   const other = next === undefined ? 'nothing' : answererOf(next);
@@ -174,7 +182,7 @@ function whenMissed(
   const { entries } = derivation.ingress;
   const prefix = `/${probe.expected.method.replace(/[/.]?\*$/, '')}`;
   if (entry !== undefined) {
-    const wide: HttpEntry = { ...entry, match: [{ uri: { prefix } }] };
+    const wide = wideAs(entry, prefix);
     const changed = entries.map((each) => (each === entry ? wide : each));
     if (entryTaking(changed, callOf(miss)) === wide) {
       const caught =
@@ -191,9 +199,9 @@ function whenMissed(
 }
 
 /** Who answers what an entry takes, as far as it names one of the stand-ins. */
-function answererOf({ route = [], virtualService }: HttpEntry): string {
+function answererOf({ route = [], source }: HttpEntry): string {
   const [first] = route;
-  const namespace = virtualService.object.metadata?.namespace ?? '';
+  const namespace = source.object.metadata?.namespace ?? '';
   const backend = first && destinationOf(first.destination, namespace, () => 0);
   return backend === undefined ? 'nothing' : identityOf(backend);
 }

@@ -1,7 +1,7 @@
 import type { HttpInvocation } from '../../clients/invocation.ts';
 import type { Case } from '../../conformance/model.ts';
 import { identityOf } from '../backends.ts';
-import { type HttpEntry, type StringMatch, describeEntry } from '../ingress.ts';
+import { type HttpEntry, type StringMatch, describeEntry } from '../entries.ts';
 import type { Probe } from '../probes.ts';
 import type { Located } from '../sources.ts';
 import {
