@@ -65,6 +65,7 @@ export interface Script {
   readonly ignore_deadline: boolean;
   readonly respond_with_deadline: boolean;
   readonly before_request: boolean;
+  readonly compress: string;
 }
 
 export interface MessageSeen {

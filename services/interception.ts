@@ -69,7 +69,10 @@ export class Interceptor {
     if (replies === undefined) return this.#observe(call, record);
     return new ServerInterceptingCall(call, {
       // The handler behind is never started; the RPC is driven from here.
-      start: () => void this.#serve(new Rpc(call, arrival, record), replies, method),
+      start: () => {
+        const serialize = (message: object) => method.responseSerialize(message);
+        void this.#serve(new Rpc(call, arrival, record, serialize), replies, method);
+      },
     });
   };
 
@@ -120,6 +123,7 @@ export class Interceptor {
       await ledger.open(rpc.record);
       rpc.check();
       const script = this.#scriptOf(rpc);
+      rpc.compressBy(script.compress);
       await new Player(script, rpc, replies(kind, rpc), ledger, identity, protos).play();
     } catch (error) {
       await this.#fail(rpc, error);

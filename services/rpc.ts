@@ -1,5 +1,6 @@
-import type { Metadata, ServerInterceptingCallInterface, StatusObject } from '@grpc/grpc-js';
+import { Metadata, type ServerInterceptingCallInterface, type StatusObject } from '@grpc/grpc-js';
 import type { Arrival } from './arrivals.ts';
+import { compressedFrame } from './compression.ts';
 import type { RpcRecord } from './record.ts';
 
 /** The RPC ended from outside: cancelled, connection lost, deadline. Nothing more can be done for it. */
@@ -14,6 +15,8 @@ export class Rpc {
   readonly arrival: Arrival;
   readonly record: RpcRecord;
   readonly #call: ServerInterceptingCallInterface;
+  readonly #serialize: (message: object) => Buffer;
+  #compression = '';
   /** Ends the one thing that is being waited for. */
   #interrupt: (() => void) | undefined;
   #received: ((message: object | undefined) => void) | undefined;
@@ -22,8 +25,15 @@ export class Rpc {
   #over = false;
   readonly #flushed = Promise.withResolvers<undefined>();
 
-  constructor(call: ServerInterceptingCallInterface, arrival: Arrival, record: RpcRecord) {
+  /** @param serialize writes a reply message */
+  constructor(
+    call: ServerInterceptingCallInterface,
+    arrival: Arrival,
+    record: RpcRecord,
+    serialize: (message: object) => Buffer,
+  ) {
     this.#call = call;
+    this.#serialize = serialize;
     this.arrival = arrival;
     this.record = record;
     arrival.stream.once('close', () => this.#end());
@@ -67,9 +77,16 @@ export class Rpc {
     });
   }
 
+  /** Replies are compressed so from here on: `gzip` or `deflate`. */
+  compressBy(name: string): void {
+    this.#compression = name;
+  }
+
   /** Sends the initial metadata in a HEADERS frame, unless it has been sent. */
   sendHeaders(metadata: Metadata): void {
     if (this.begun) return;
+    if (this.#compression !== '' && metadata.get('grpc-encoding').length === 0)
+      metadata.set('grpc-encoding', this.#compression);
     this.record.headersSent();
     this.#call.sendMetadata(metadata);
   }
@@ -80,8 +97,13 @@ export class Rpc {
    * @throws RpcOverError
    */
   send(message: object): Promise<void> {
+    if (this.#compression !== '') this.sendHeaders(new Metadata());
     return this.#until((resolve) => {
-      this.#call.sendMessage(message, resolve);
+      if (this.#compression === '') this.#call.sendMessage(message, resolve);
+      else {
+        const frame = compressedFrame(this.#compression, this.#serialize(message));
+        this.arrival.stream.write(frame, () => resolve(undefined));
+      }
       this.record.messageSent(message);
     });
   }

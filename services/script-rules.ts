@@ -1,4 +1,5 @@
 import type { Script, Step } from './contract.ts';
+import { isCompression } from './compression.ts';
 import { metadataFrom, sizeOfMetadata } from './metadata.ts';
 
 /** What a script may ask for at most; also in control.proto and in docs/services.md. */
@@ -16,6 +17,7 @@ const MAX_HTTP2_CODE = 0x7fff_ffff;
 
 /** Says in one sentence why a script cannot be played, or nothing if it can. */
 export function objectionTo(script: Script, caseId: string): string | undefined {
+  if (!isCompression(script.compress)) return `compress: "${script.compress}" is neither gzip nor deflate`;
   const objection = objectionToSteps(script.steps, 'steps');
   if (objection !== undefined || script.fail_first === null) return objection;
   if (caseId === '')

@@ -16,6 +16,7 @@ export const NO_SCRIPT: Script = {
   ignore_deadline: false,
   respond_with_deadline: false,
   before_request: false,
+  compress: '',
 };
 const OK: ScriptedStatus = {
   code: Code.OK,

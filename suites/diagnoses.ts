@@ -271,13 +271,15 @@ const UNDIAGNOSED: Readonly<Partial<Record<Row, readonly string[]>>> = {
     'set and added to another name',
   ],
   S5: [
+    "windows of Envoy's own",
+    'a client with fewer streams than the limit',
+    'a connection that lets all of them begin',
     'a gateway that stays',
     'a push that never comes',
     'a push that takes the route away',
     'a server that ends without grace',
     'max_stream_duration below the time of a push',
     'streams that end in time',
-    "windows of Envoy's own",
   ],
   S6: [
     'a client that does not retry',
@@ -342,6 +344,18 @@ const UNDIAGNOSED: Readonly<Partial<Record<Row, readonly string[]>>> = {
     'no TLS towards sidecar-orders',
     'port tcp-grpc of sidecar-orders',
     'port tcp-grpc of sidecar-undeclared',
+  ],
+  S14: [
+    '1 reply message sent as gzip',
+    '1 reply message sent as identity',
+    '3 reply messages sent as gzip',
+    '3 reply messages sent as identity',
+    'a content-length that is right',
+    'a content-length that is too large',
+    'a server that compresses with what grpcurl does not know',
+    'deflate in the header of a reply that is identity',
+    'gzip in the header of a reply that is identity',
+    'identity in the header of a reply that is gzip',
   ],
 };
 

@@ -52,6 +52,8 @@ export interface Script {
   readonly failFirst?: { readonly attempts: number; readonly steps: readonly Step[] };
   /** Go on when the deadline that the server was told has passed. */
   readonly ignoreDeadline?: boolean;
+  /** Compress every reply message; a `grpc-encoding` among the headers of a step counts over its name. */
+  readonly compress?: 'gzip' | 'deflate';
   /** Have the grpc-timeout that reached the server in the trailers, as `x-meshproof-grpc-timeout`. */
   readonly respondWithDeadline?: boolean;
 }
@@ -73,6 +75,7 @@ export function encodeScript(script: Script): Buffer {
         }),
     ignore_deadline: script.ignoreDeadline ?? false,
     respond_with_deadline: script.respondWithDeadline ?? false,
+    compress: script.compress ?? '',
   });
 }
 

@@ -2,6 +2,8 @@ import type { Case } from '../../src/conformance/model.ts';
 import { deadlineCases } from './deadlines.ts';
 import { encodingCases } from './encodings.ts';
 import { metadataCases } from './metadata.ts';
+import { lengthCases } from './lengths.ts';
+import { replyCases } from './replies.ts';
 import { sizeCases } from './sizes.ts';
 import { statusCases } from './status.ts';
 
@@ -12,4 +14,6 @@ export const cases: readonly Case[] = [
   ...sizeCases,
   ...deadlineCases,
   ...encodingCases,
+  ...replyCases,
+  ...lengthCases,
 ];

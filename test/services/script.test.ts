@@ -51,6 +51,18 @@ describe.each(KIND_NAMES)('%s', (kind) => {
     expect(own(initial)).toEqual({ 'x-one': ['first, second'], 'x-two-bin': [Buffer.from([0, 255, 7])] });
   });
 
+  it.each(['gzip', 'deflate'])('compresses its messages by %s, and says so', async (compress) => {
+    const { code, replies } = await play([{ messages: { count: 2, payload_bytes: 1000 } }], { compress });
+    expect(code).toBe(0);
+    expect(replies.map(({ payload }) => payload.length)).toEqual([1000, 1000]);
+  });
+
+  it('refuses a compression that it does not know', async () => {
+    const { code, details } = await play([{ answer: {} }], { compress: 'br' });
+    expect(code).toBe(3);
+    expect(details).toContain('"br" is neither gzip nor deflate');
+  });
+
   it('sends messages of the size and at the interval asked for', async () => {
     const { code, replies, repliedAt } = await play([
       { messages: { count: 3, payload_bytes: 1000, interval_ms: 40 } },
