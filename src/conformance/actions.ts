@@ -12,6 +12,8 @@ interface Scene {
   readonly signal: AbortSignal;
   /** The RPCs of the case that are under way and have received fewer messages; 0 asks for the response headers. */
   readonly behind: (messages: number) => readonly string[];
+  /** How many RPCs the case has. */
+  readonly calls: number;
   /** Makes calls and gathers what every witness says of them. */
   readonly call: (invocation: ClientInvocation, as: string) => Promise<readonly CallRecord[]>;
 }
@@ -29,9 +31,8 @@ export async function performActions(
   const { session } = scene;
   const made: Record<string, readonly CallRecord[]> = {};
   for (const action of ownNames(actions)) {
-    if ('await' in action) {
-      await progress(action.await === 'response headers' ? 0 : action.await.messages, scene);
-    } else if ('apply' in action) await session.changeConfiguration(action.apply, action.anew === true);
+    if ('await' in action) await progress(action.await, scene);
+    else if ('apply' in action) await session.changeConfiguration(action.apply, action.anew === true);
     else if ('restart' in action) await session.restart(action.restart);
     else made[action.as] = await scene.call(action.invoke, action.as);
   }
@@ -42,13 +43,19 @@ export async function performActions(
 const ownNames = (actions: readonly Action[]): readonly Action[] =>
   JSON.parse(JSON.stringify(actions).replaceAll('$RUN', randomUUID().slice(0, 8))) as Action[];
 
-function progress(messages: number, { behind, signal }: Scene): Promise<undefined> {
+function progress(
+  awaited: Extract<Action, { readonly await: unknown }>['await'],
+  { behind, calls, signal }: Scene,
+): Promise<undefined> {
+  const messages = awaited === 'response headers' || 'rpcs' in awaited ? 0 : awaited.messages;
+  const allowed = awaited !== 'response headers' && 'rpcs' in awaited ? Math.max(0, calls - awaited.rpcs) : 0;
   const what = messages === 0 ? 'its response headers' : `${messages} message(s)`;
+  const which = allowed === 0 ? 'each RPC' : `${calls - allowed} RPCs`;
   return waitFor(
-    { subject: `each RPC of the case to have ${what}`, deadlineMs: TIMEOUTS.rpc, intervalMs: 5, signal },
+    { subject: `${which} of the case to have ${what}`, deadlineMs: TIMEOUTS.rpc, intervalMs: 5, signal },
     () => {
       const { length } = behind(messages);
-      return Promise.resolve(length === 0 ? done(undefined) : notYet(`${length} of them do not`));
+      return Promise.resolve(length <= allowed ? done(undefined) : notYet(`${length} of them do not`));
     },
   );
 }

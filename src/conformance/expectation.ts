@@ -139,6 +139,8 @@ export interface SpreadExpectation {
   readonly pods?: number;
   /** How many RPCs each of them must at least have answered; default 1. */
   readonly atLeastEach?: number;
+  /** How many of them the servers had at once when they had the most, from their arrival to their status. */
+  readonly atOnce?: NumberMatch;
   /** How many RPCs each Deployment must have answered, by its own word in the trailers. */
   readonly services?: Readonly<Record<string, NumberMatch>>;
 }

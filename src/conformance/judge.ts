@@ -101,6 +101,8 @@ function judgeSpread(expected: SpreadExpectation | undefined, calls: readonly Ca
   if (answered.size > 0 && least < (expected.atLeastEach ?? 1)) {
     findings.add('RPCs of each pod', `at least ${expected.atLeastEach ?? 1}`, shown, source);
   }
+  if (expected.atOnce !== undefined)
+    findings.number('RPCs at once', expected.atOnce, mostAtOnce(calls), 'RFC 9113, section 5.1.2');
   const deployments = calls.map(({ client }) =>
     client.kind === 'rpc' ? client.trailers['x-meshproof-service']?.[0] : undefined,
   );
@@ -109,6 +111,24 @@ function judgeSpread(expected: SpreadExpectation | undefined, calls: readonly Ca
     byClients.number(`RPCs answered by ${service}`, share, count, 'Istio: HTTPRouteDestination.weight');
   }
   return [...findings.mismatches, ...byClients.mismatches];
+}
+
+/** A server sends the status before anybody can take the place of its RPC: so none is counted with its successor. */
+function mostAtOnce(calls: readonly CallRecord[]): number {
+  const times = calls
+    .flatMap(({ ledger }) => ledger)
+    .flatMap(({ started, status_sent: until }) => [
+      { at: started, by: 1 },
+      ...(until === 0 ? [] : [{ at: until, by: -1 }]),
+    ])
+    .toSorted((a, b) => a.at - b.at || a.by - b.by);
+  let now = 0;
+  let most = 0;
+  for (const { by } of times) {
+    now += by;
+    most = Math.max(most, now);
+  }
+  return most;
 }
 
 /** Each of the gateway's pods numbers the connections of its clients. */

@@ -45,6 +45,8 @@ export type Action =
    * clients than grpc-js say no more than that.
    */
   | { readonly await: 'response headers' | { readonly messages: number } }
+  /** Waits until so many of the RPCs have their response headers or are over; all of them, if the case has fewer. */
+  | { readonly await: { readonly rpcs: number } }
   /**
    * Applies the configuration with this change instead of that of the action before, and waits until the gateway has
    * it. Listeners stay, so that a changed certificate is a rotation; `anew` takes them away first. When the case is

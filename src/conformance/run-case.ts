@@ -91,6 +91,7 @@ async function runCalls(
     performActions(each.actions ?? [], {
       session,
       signal,
+      calls: ids.length,
       behind: (messages) =>
         course.behind(
           ids.map(({ rpcId }) => rpcId),
@@ -139,7 +140,7 @@ async function witnessed(
 ): Promise<CallRecord> {
   const ids = { caseName, rpcId: client.rpcId };
   const lines = await gatewayLines(ids, gateway, session);
-  if (sparing && ledger === undefined && spread?.pods === undefined)
+  if (sparing && ledger === undefined && spread?.pods === undefined && spread?.atOnce === undefined)
     return { client, gateway: lines, ledger: [] };
   // A line that did not come was waited for longer than a server's entry would be.
   const isSilent = typeof gateway === 'object' && lines.length === 0;

@@ -34,6 +34,8 @@ export interface LedgerEntry {
   readonly cancelled: number;
   readonly reset_received: number;
   readonly reset_sent: number;
+  /** The final status was handed to HTTP/2. */
+  readonly status_sent: number;
   readonly ended: number;
   readonly closed: boolean;
   readonly received_count: number;

@@ -1,5 +1,6 @@
 import type { Script } from '../../src/clients/script.ts';
 import { expand, type Case } from '../../src/conformance/model.ts';
+import { onConnectionManager } from '../envoy-filters.ts';
 import { replies, routedTo, wayIn } from '../expectations.ts';
 import { jsonPatch } from '../patches.ts';
 import { METHODS, TRANSPORTS, requestsFor } from '../requests.ts';
@@ -55,6 +56,57 @@ spec: { host: ${SERVICE}, trafficPolicy: { connectionPool: { http: { http2MaxReq
         ],
       },
       caughtBy: 'expected OK, got UNAVAILABLE',
+    },
+  ],
+}));
+
+/** Envoy's own limit of the streams of one connection. */
+const AT_ONCE = 1_024;
+const MORE = 8;
+
+/**
+ * The client that obeys SETTINGS_MAX_CONCURRENT_STREAMS does not even begin those beyond it (RFC 9113, section 5.1.2).
+ * All that are there stay open until the last of them has its response headers: so what the server had at once is the
+ * limit, and what came besides has waited for a place.
+ */
+const waiting = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
+  name: 'streaming/beyond-the-limit',
+  ...FACTS,
+  title: `Of ${AT_ONCE + MORE} streams that begin at once on one connection ${MORE} wait, and are served when others have ended.`,
+  invocation: {
+    client: 'grpc-js',
+    transport,
+    method: METHODS[SERVICE].bidi,
+    requests: requestsFor('bidi', 1, 0),
+    script: { steps: [{ headers: {} }, { awaitHalfClose: true }, { messages: {} }] },
+    calls: AT_ONCE + MORE,
+    callIntervalMs: 0,
+    connectFirst: true,
+    halfClose: 'after-actions',
+  },
+  actions: [{ await: { rpcs: AT_ONCE } }],
+  limitMs: 90_000,
+  expectation: {
+    rpc: { status: 'OK', count: 1, servedBy: { service: SERVICE } },
+    spread: { atOnce: AT_ONCE + MORE },
+    connections: 1,
+  },
+  // Before, Envoy let a connection have as many as it could number (changelogs/1.36.0, max_concurrent_streams).
+  sinceEnvoy: { '1.36': { spread: { atOnce: AT_ONCE } } },
+  sabotages: [
+    {
+      name: 'a connection that lets all of them begin',
+      change: {
+        objects: [
+          onConnectionManager('more-streams', { http2_protocol_options: { max_concurrent_streams: 2_000 } }),
+        ],
+      },
+      caughtBy: `RPCs at once: expected ${AT_ONCE}, got`,
+    },
+    {
+      name: 'a client with fewer streams than the limit',
+      change: { invocation: { calls: AT_ONCE - MORE } },
+      caughtBy: `RPCs at once: expected ${AT_ONCE}, got ${AT_ONCE - MORE}`,
     },
   ],
 }));
@@ -164,4 +216,4 @@ const pinged = expand({ transport: TRANSPORTS, server: ['well', 'deaf'] }, ({ tr
 }));
 
 /** Many at once, and readers and servers that are slow or silent. */
-export const pressureCases: readonly Case[] = [...many, ...late, ...heldBack, ...pinged];
+export const pressureCases: readonly Case[] = [...many, ...waiting, ...late, ...heldBack, ...pinged];

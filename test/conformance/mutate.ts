@@ -279,6 +279,12 @@ const spreadFlips: Flips<SpreadExpectation, readonly CallRecord[]> = {
         : calls.map((call) => (podOf(call) === a ? withPod(call, b) : call)),
     );
   },
+  // None of them ever ends; the case has more than may be there at once.
+  atOnce: (_: NumberMatch, calls) =>
+    one(
+      'RPCs at once',
+      calls.map((call) => ({ ...call, ledger: inLast(call.ledger, { status_sent: 0 }) })),
+    ),
   services: (expected, calls) =>
     Object.entries(expected).map(([service, match]) => {
       // None at all is right where there is only a bound above: then all of them answer.

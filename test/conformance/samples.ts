@@ -28,6 +28,7 @@ export const someEntry = (facts: Partial<LedgerEntry> = {}): LedgerEntry => ({
   cancelled: 0,
   reset_received: -1,
   reset_sent: -1,
+  status_sent: 3,
   ended: 3,
   closed: true,
   received_count: 0,
