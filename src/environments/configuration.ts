@@ -3,9 +3,11 @@ import { applyObjects, deleteObjects } from '../kubernetes/apply.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { Convergence } from './convergence.ts';
 import { gatewayApiKinds, isGatewayApi } from './gateway-api/gateway-api.ts';
-import { KnownObjects, keyOf } from './known-objects.ts';
 import { CONFIGURATION_KINDS, listOurs, ours, refuseOthers } from './ours.ts';
 import { type Placement, namespacesOf } from './placement.ts';
+
+const keyOf = ({ apiVersion, kind, metadata }: KubernetesObject) =>
+  [apiVersion?.split('/')[0], kind, metadata?.namespace, metadata?.name].join(' ');
 
 const contentOf = (object: KubernetesObject) => JSON.stringify((object as { data?: unknown }).data);
 
@@ -43,7 +45,6 @@ export class AppliedConfiguration {
   readonly #placement: Placement;
   /** Everything that may be there, whether or not the last change went through. */
   #present = new Map<string, KubernetesObject>();
-  readonly #known = new KnownObjects();
   #current: string | undefined;
 
   private constructor(cluster: Cluster, convergence: Convergence, placement: Placement) {
@@ -93,25 +94,17 @@ export class AppliedConfiguration {
     await refuseOthers(this.#cluster, strange);
     for (const [key, object] of next) this.#present.set(key, object);
     const gateways = objects.filter((each) => isGatewayApi(each) && each.kind === 'Gateway');
-    const there = await this.#apply(gateways);
+    const there = await applyObjects(this.#cluster, gateways);
     await this.#convergence.takenUp(there, signal);
     const others = objects.filter((each) => !gateways.includes(each));
-    const applied = [...there, ...(await this.#apply(givenAnew(others, there)))];
+    const applied = [...there, ...(await applyObjects(this.#cluster, givenAnew(others, there)))];
     const surplus = await this.#removeAllBut(next);
     await this.#convergence.settle(applied, surplus, signal);
     this.#current = wanted;
   }
 
-  /** Applies what is not known to be there as it is written; returns all of them as the API server has them. */
-  async #apply(objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
-    const unknown = this.#known.unknown(objects);
-    this.#known.took(unknown, await applyObjects(this.#cluster, unknown));
-    return this.#known.answersFor(objects);
-  }
-
   async #removeAllBut(kept: ReadonlyMap<string, KubernetesObject>): Promise<KubernetesObject[]> {
     const surplus = [...this.#present].filter(([key]) => !kept.has(key)).map(([, object]) => object);
-    this.#known.forget(surplus);
     await deleteObjects(this.#cluster, surplus);
     for (const object of surplus) this.#present.delete(keyOf(object));
     return surplus;
@@ -140,7 +133,6 @@ export class AppliedConfiguration {
    */
   async #closeGateways(signal: AbortSignal): Promise<void> {
     const gateways = [...this.#present.values()].filter((object) => object.kind === 'Gateway');
-    this.#known.forget(gateways);
     await deleteObjects(this.#cluster, gateways);
     for (const gateway of gateways) this.#present.delete(keyOf(gateway));
     await this.#convergence.settle([], gateways, signal);

@@ -7,9 +7,6 @@ const FIELD_MANAGER = 'meshproof';
 /** Kinds that others stand on come first; all else keeps its order. */
 const FIRST = ['Namespace', 'CustomResourceDefinition', 'ServiceAccount', 'Secret', 'ConfigMap', 'Service'];
 
-/** Nothing stands on them, and no two on each other: they go at once. */
-const isLast = ({ kind }: KubernetesObject) => kind === 'Deployment';
-
 const order = (object: KubernetesObject) => {
   const index = FIRST.indexOf(object.kind ?? '');
   return index < 0 ? FIRST.length : index;
@@ -85,9 +82,9 @@ function translate(object: KubernetesObject, error: unknown): Error {
 }
 
 /**
- * Server-side apply, in an order that works; Deployments come last.
+ * Server-side apply, in an order that works.
  *
- * @returns the objects as the API server now has them, with their generation and resourceVersion, in that order
+ * @returns the objects as the API server now has them, with their generation and resourceVersion
  * @throws RefusedError when the schema or an admission webhook says no; objects before it stay applied
  * @throws SetupError for everything else
  */
@@ -96,28 +93,23 @@ export async function applyObjects(
   objects: readonly KubernetesObject[],
   options: { dryRun?: boolean } = {},
 ): Promise<KubernetesObject[]> {
-  const apply = async (object: KubernetesObject): Promise<KubernetesObject> => {
+  const sorted = objects.toSorted((a, b) => order(a) - order(b));
+  const applied: KubernetesObject[] = [];
+  for (const object of sorted) {
     try {
-      return await cluster.objects.patch(
-        object,
-        undefined,
-        options.dryRun === true ? 'All' : undefined,
-        FIELD_MANAGER,
-        true,
-        PatchStrategy.ServerSideApply,
+      applied.push(
+        await cluster.objects.patch(
+          object,
+          undefined,
+          options.dryRun === true ? 'All' : undefined,
+          FIELD_MANAGER,
+          true,
+          PatchStrategy.ServerSideApply,
+        ),
       );
     } catch (error) {
       throw translate(object, error);
     }
-  };
-  const applied: KubernetesObject[] = [];
-  const sorted = objects.toSorted((a, b) => order(a) - order(b));
-  for (const object of sorted.filter((each) => !isLast(each))) applied.push(await apply(object));
-  // None is left under way when another is refused.
-  const ends = await Promise.allSettled(sorted.filter(isLast).map(apply));
-  for (const end of ends) {
-    if (end.status === 'rejected') throw end.reason;
-    applied.push(end.value);
   }
   return applied;
 }
