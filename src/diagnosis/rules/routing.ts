@@ -306,7 +306,11 @@ export const noSuchDestination: Rule = (scene) => {
   return {
     cause: 'no-such-destination',
     confidence: 'certain',
-    summary: `The gateway knows no service ${route === undefined ? '' : destinationOf(route)} at this port.`,
+    // A route of Gateway API is none that is known here.
+    summary:
+      route === undefined
+        ? 'The route leads to no service that the gateway knows, or may lead to none: is a ReferenceGrant missing?'
+        : `The gateway knows no service ${destinationOf(route)} at this port.`,
     ...(route && {
       change: at(
         route.virtualService,
