@@ -66,10 +66,20 @@ export interface Target extends Listeners {
   readonly browsers?: BrowserSource;
 }
 
+/** A real browser for one visit; disposing of it ends the visit's own, and leaves one that is shared. */
+export interface OpenBrowser extends AsyncDisposable {
+  readonly browser: Browser;
+}
+
 /** Real browsers, one for each version of HTTP that they speak where they can. */
 export interface BrowserSource {
-  /** @throws SetupError when it does not start */
-  open(http: '1.1' | '2'): Promise<Browser>;
+  /**
+   * One that reaches the gateway at these listeners. They are told so as they start: one for listeners of its own, such
+   * as a tap's, is started for it.
+   *
+   * @throws SetupError when it does not start
+   */
+  open(http: '1.1' | '2', listeners: Listeners): Promise<OpenBrowser>;
 }
 
 /** @throws SetupError for a client that needs a container where there can be none */

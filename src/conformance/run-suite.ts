@@ -123,7 +123,7 @@ function runGroup({ configuration, change, members }: Group, environment: Enviro
 async function startBrowsers(members: readonly Planned[], { target }: Session): Promise<void> {
   for (const { each, sabotage } of members) {
     const { invocation } = sabotage === undefined ? each : sabotaged(each, sabotage);
-    if (invocation.client === 'browser') await target.browsers?.open(invocation.http);
+    if (invocation.client === 'browser') await target.browsers?.open(invocation.http, target);
   }
 }
 

@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { SetupError } from '../../errors.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
 import { run } from '../../toolchain/commands.ts';
-import type { BrowserSource, Target } from '../target.ts';
+import type { BrowserSource, Listeners, OpenBrowser, Target } from '../target.ts';
 import type { BrowserPrograms } from './find.ts';
 import { servePage, type PageCertificate } from './page-server.ts';
 
@@ -35,20 +35,25 @@ export class Browsers implements BrowserSource, AsyncDisposable {
     this.#folder = browserFolder(options.target.caFile);
   }
 
-  open(http: '1.1' | '2'): Promise<Browser> {
-    const started = this.#started.get(http) ?? this.#start(http);
+  async open(http: '1.1' | '2', listeners: Listeners): Promise<OpenBrowser> {
+    const { target } = this.#options;
+    if (listeners.address !== target.address || listeners.tlsPort !== target.tlsPort) {
+      const browser = await this.#start(http, listeners);
+      return { browser, [Symbol.asyncDispose]: () => browser.close() };
+    }
+    const started = this.#started.get(http) ?? this.#start(http, target);
     this.#started.set(http, started);
-    return started;
+    return { browser: await started, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
 
-  async #start(http: '1.1' | '2'): Promise<Browser> {
+  async #start(http: '1.1' | '2', { address, tlsPort, h2cPort }: Listeners): Promise<Browser> {
     this.#prepared ??= this.#prepare();
     const { port } = await this.#prepared;
     const { programs, target } = this.#options;
-    const address = target.address.includes(':') ? `[${target.address}]` : target.address;
+    const host = address.includes(':') ? `[${address}]` : address;
     const rules = [
-      `MAP ${target.host}:443 ${address}:${target.tlsPort}`,
-      `MAP ${target.host}:80 ${address}:${target.h2cPort}`,
+      `MAP ${target.host}:443 ${host}:${tlsPort}`,
+      `MAP ${target.host}:80 ${host}:${h2cPort}`,
       `MAP * 127.0.0.1:${port}`,
     ];
     // Most runs' first second needs no browser, and the library takes a third of one to load.

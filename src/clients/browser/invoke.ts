@@ -1,4 +1,3 @@
-import { SetupError } from '../../errors.ts';
 import { browserUserAgent, type CallIds } from '../call-metadata.ts';
 import { statusName } from '../grpc-status.ts';
 import { ReplyReader } from '../grpc-web-reply.ts';
@@ -24,11 +23,8 @@ export async function invokeBrowser(
   ids: readonly CallIds[],
   signal: AbortSignal,
 ): Promise<RpcRecord[]> {
-  if (target.browsers === undefined) {
-    throw new SetupError('this machine has no Chromium', { hint: 'Run `meshproof doctor`.' });
-  }
   const origin = invocation.origin ?? PAGE_ORIGIN;
-  await using visit = await Visit.open(target.browsers, invocation, origin);
+  await using visit = await Visit.open(target, invocation, origin);
   // Closing the page ends whatever waits for it.
   const giveUp = () => void visit[Symbol.asyncDispose]().catch(() => undefined);
   signal.addEventListener('abort', giveUp, { once: true });

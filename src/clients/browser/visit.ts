@@ -2,7 +2,7 @@ import type { CDPSession, Page, Request } from 'playwright-core';
 import { SetupError } from '../../errors.ts';
 import { TIMEOUTS } from '../../timeouts.ts';
 import type { BrowserInvocation } from '../invocation.ts';
-import type { BrowserSource } from '../target.ts';
+import type { OpenBrowser, Target } from '../target.ts';
 import type { PageCall, PageReply } from './page/call.ts';
 
 /** What the browser showed of one call, beside what the page's script could see. */
@@ -25,13 +25,15 @@ export class Visit implements AsyncDisposable {
   readonly browser: string;
   /** The user agent that it has by itself. */
   readonly userAgent: string;
+  readonly #opened: OpenBrowser;
   readonly #page: Page;
   readonly #devtools: CDPSession;
   #console: string[] = [];
   #call: Request | undefined;
 
-  private constructor(browser: string, userAgent: string, page: Page, devtools: CDPSession) {
-    this.browser = browser;
+  private constructor(opened: OpenBrowser, userAgent: string, page: Page, devtools: CDPSession) {
+    this.#opened = opened;
+    this.browser = `Chromium ${opened.browser.version()}`;
     this.userAgent = userAgent;
     this.#page = page;
     this.#devtools = devtools;
@@ -44,17 +46,27 @@ export class Visit implements AsyncDisposable {
   }
 
   /** Opens the page of an origin. @throws SetupError when there is no browser to open it in */
-  static async open(browsers: BrowserSource, { http }: BrowserInvocation, origin: string): Promise<Visit> {
-    const browser = await browsers.open(http);
-    const context = await browser.newContext();
-    context.setDefaultTimeout(TIMEOUTS.page);
-    const page = await context.newPage();
-    await page.goto(`${origin}/`).catch((error: unknown) => {
-      throw new SetupError(`the browser does not show the page of ${origin}`, { cause: error });
-    });
-    const userAgent = await page.evaluate(() => navigator.userAgent);
-    const devtools = await context.newCDPSession(page);
-    return new Visit(`Chromium ${browser.version()}`, userAgent, page, devtools);
+  static async open(
+    { browsers, ...listeners }: Target,
+    { http }: BrowserInvocation,
+    origin: string,
+  ): Promise<Visit> {
+    if (browsers === undefined)
+      throw new SetupError('this machine has no Chromium', { hint: 'Run `meshproof doctor`.' });
+    const opened = await browsers.open(http, listeners);
+    try {
+      const context = await opened.browser.newContext();
+      context.setDefaultTimeout(TIMEOUTS.page);
+      const page = await context.newPage();
+      await page.goto(`${origin}/`).catch((error: unknown) => {
+        throw new SetupError(`the browser does not show the page of ${origin}`, { cause: error });
+      });
+      const userAgent = await page.evaluate(() => navigator.userAgent);
+      return new Visit(opened, userAgent, page, await context.newCDPSession(page));
+    } catch (error) {
+      await opened[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Has the page make a call under a user agent. */
@@ -84,5 +96,6 @@ export class Visit implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#page.context().close();
+    await this.#opened[Symbol.asyncDispose]();
   }
 }

@@ -141,6 +141,7 @@ export class ClientTap implements AsyncDisposable {
         if (!over) tapped.recorder.ended(from, how);
         over = true;
       };
+      if (source.destroyed || source.readableEnded) end('FIN');
       source.on('data', (chunk: Buffer) => {
         tapped.recorder.bytes(from, chunk);
         if (!sink.write(chunk)) source.pause();
@@ -164,10 +165,11 @@ export class ClientTap implements AsyncDisposable {
     };
     pump('client');
     pump('server');
-    // It was stopped when its first bytes had been read, and may be gone since; so may the gateway, which turns a
-    // client without a certificate away when the handshake seems to be over (RFC 8446, section 4.4.2.4).
+    // It was stopped when its first bytes had been read, and may be gone since.
     if (ends.client.destroyed) ends.server.destroy();
-    if (ends.server.destroyed) raw.client.resetAndDestroy();
+    // So may the gateway: in TLS 1.3 it turns a client without a certificate away when to that the handshake is over
+    // (RFC 8446, section 4.4.2.4).
+    if (ends.server.destroyed || ends.server.readableEnded) raw.client.resetAndDestroy();
     ends.client.resume();
   }
 }

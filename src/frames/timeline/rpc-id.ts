@@ -8,12 +8,21 @@ const RPC_ID_PRODUCT = / x-meshproof-rpc\/([\w-]+)/;
 export const rpcIdInUserAgent = (userAgent: string): string | undefined =>
   RPC_ID_PRODUCT.exec(userAgent)?.[1];
 
-/** Whether a request's fields say that it is this RPC. A browser's preflight is none. */
-export function requestCarries(fields: readonly (readonly [string, string])[], rpcId: string): boolean {
-  const of = (wanted: string) => fields.find(([name]) => name === wanted)?.[1];
-  if (of(RPC_ID) !== undefined) return of(RPC_ID) === rpcId;
-  return of(':method') !== 'OPTIONS' && rpcIdInUserAgent(of('user-agent') ?? '') === rpcId;
+type Fields = readonly (readonly [name: string, value: string])[];
+
+const valueOf = (fields: Fields, wanted: string): string | undefined =>
+  fields.find(([name]) => name === wanted)?.[1];
+
+/** Whether a request's fields say that it is this RPC, or a browser's preflight for it. */
+export function requestCarries(fields: Fields, rpcId: string): boolean {
+  const id = valueOf(fields, RPC_ID) ?? rpcIdInUserAgent(valueOf(fields, 'user-agent') ?? '');
+  return id === rpcId;
 }
+
+/** Whether a real browser made it by itself, before one that its page asked for. */
+export const isPreflight = (fields: Fields): boolean =>
+  valueOf(fields, ':method') === 'OPTIONS' &&
+  rpcIdInUserAgent(valueOf(fields, 'user-agent') ?? '') !== undefined;
 
 /** Whether a line of an HTTP/1.1 header says so. */
 export function textCarries(text: string, rpcId: string): boolean {

@@ -1,6 +1,6 @@
 import { alignClocks, type ClockAlignment } from './clocks.ts';
 import type { ConnectionTimeline, EventOf, FrameEvent, Leg } from './events.ts';
-import { requestCarries, textCarries } from './rpc-id.ts';
+import { isPreflight, requestCarries, textCarries } from './rpc-id.ts';
 
 /** One attempt of an RPC on one leg: a stream, or bytes that are not HTTP/2 and name the RPC. */
 export interface RpcStream {
@@ -104,7 +104,11 @@ type Found = Omit<RpcStream, 'connectionEvents'> & {
 function streamsOf(timeline: ConnectionTimeline, rpcId: string): Found[] {
   const { leg, number: connection, events: all } = timeline;
   const streams = timeline.streams
-    .filter(({ events }) => requestCarries(requestOf(events)?.fields ?? [], rpcId))
+    .filter(({ events }) => {
+      const fields = requestOf(events)?.fields ?? [];
+      // The gateway answers a preflight itself, or has the service do it: to that it is a request like any other.
+      return requestCarries(fields, rpcId) && (leg === 'backend' || !isPreflight(fields));
+    })
     .map(({ streamId, events }): Found => {
       const last = events.at(-1)?.atMs ?? 0;
       // What the connection did after a stream's last frame matters only to one that had not ended.

@@ -3,7 +3,7 @@ import { connect as connectTls, createServer as createTlsServer, type TLSSocket 
 import { expect, test } from 'vitest';
 import { TestAuthority } from '../../../src/certificates/authority.ts';
 import { issuerOf } from '../../../src/certificates/issuer.ts';
-import { TlsImpersonator } from '../../../src/frames/tap/tls-legs.ts';
+import { TlsImpersonator, type CertificateIssuer } from '../../../src/frames/tap/tls-legs.ts';
 import { ClientTap } from '../../../src/frames/tap/client-tap.ts';
 import { rpcTimeline } from '../../../src/frames/timeline/rpc-timeline.ts';
 import { allTold, told } from '../connection.ts';
@@ -110,6 +110,38 @@ test('TLS: a gateway that knows no h2 refuses through the tap as it does without
     'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL',
   ]);
   expect(tap.connections()[0]?.tls).toMatch(/no handshake with the gateway/);
+});
+
+test('TLS 1.3: a client without a certificate is turned away at once, however long the tap takes to be ready', async () => {
+  const authority = await TestAuthority.create();
+  const { certificate, key } = await authority.issue({ names: ['grpc.example.com'] });
+  const turnedAway = Promise.withResolvers<unknown>();
+  const tls = createTlsServer({
+    ...{ cert: certificate, key, ca: authority.pem, ALPNProtocols: ['h2'] },
+    ...{ requestCert: true, rejectUnauthorized: true },
+  }).on('tlsClientError', () => turnedAway.resolve(undefined));
+  await using server = await listening(tls);
+  const issuer = issuerOf(authority);
+  const late: CertificateIssuer = {
+    authorityPem: issuer.authorityPem,
+    issue: async (wanted) => {
+      await turnedAway.promise;
+      return issuer.issue(wanted);
+    },
+  };
+  await using tap = await ClientTap.start({
+    target: { address: '127.0.0.1', port: server.port },
+    tls: new TlsImpersonator(late),
+  });
+  const ended = new Promise((resolve) => {
+    const names = { servername: 'grpc.example.com', ALPNProtocols: ['h2'] };
+    connectTls({ port: tap.port, host: '127.0.0.1', ca: authority.pem, ...names })
+      .on('error', () => undefined)
+      .on('data', () => undefined)
+      .once('close', resolve);
+  });
+  await ended;
+  await expect.poll(() => tap.connections()[0]?.events.some(({ kind }) => kind === 'END')).toBe(true);
 });
 
 test.each(['h2c', 'TLS'])('%s: a gateway that is not there', async (transport) => {

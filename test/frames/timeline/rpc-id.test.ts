@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { requestCarries, rpcIdInUserAgent, textCarries } from '../../../src/frames/timeline/rpc-id.ts';
+import {
+  isPreflight,
+  requestCarries,
+  rpcIdInUserAgent,
+  textCarries,
+} from '../../../src/frames/timeline/rpc-id.ts';
 
 const AGENT = 'Mozilla/5.0 HeadlessChrome/140 x-meshproof-case/a x-meshproof-rpc/id-1';
 
@@ -14,7 +19,7 @@ test('metadata says which RPC a request is of', () => {
   expect(requestCarries([], 'id-1')).toBe(false);
 });
 
-test("a real browser's user agent does, but not for its preflight", () => {
+test("a real browser's user agent does, of its preflights too", () => {
   const of = (method: string) =>
     [
       [':method', method],
@@ -24,7 +29,10 @@ test("a real browser's user agent does, but not for its preflight", () => {
   expect(rpcIdInUserAgent('curl/8')).toBeUndefined();
   expect(requestCarries(of('POST'), 'id-1')).toBe(true);
   expect(requestCarries(of('POST'), 'id-2')).toBe(false);
-  expect(requestCarries(of('OPTIONS'), 'id-1')).toBe(false);
+  expect(requestCarries(of('OPTIONS'), 'id-1')).toBe(true);
+  expect(isPreflight(of('OPTIONS'))).toBe(true);
+  expect(isPreflight(of('POST'))).toBe(false);
+  expect(isPreflight([[':method', 'OPTIONS']])).toBe(false);
 });
 
 test('so does a line of HTTP/1.1', () => {
