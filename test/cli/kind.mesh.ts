@@ -8,6 +8,7 @@ import { readReport } from '../../src/report/write.ts';
 import { debianRelease } from '../../src/toolchain/debian.ts';
 import {
   type Finished,
+  aloneWithMachineState,
   canRunLocally,
   emptyWithin,
   leftoverProcesses,
@@ -30,6 +31,7 @@ const clientContainers = () =>
   meshproof([...['exec', '--name', NAME, '--', 'docker', 'ps', '--all', '--quiet'], ...LABEL]);
 
 describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs root on Debian)', () => {
+  aloneWithMachineState();
   let out: string;
   let before: Record<string, string>;
   let run: Finished;

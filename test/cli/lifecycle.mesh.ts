@@ -6,6 +6,7 @@ import { meshproofHome } from '../../src/paths.ts';
 import type { Report } from '../../src/report/schema.ts';
 import {
   ROOT,
+  aloneWithMachineState,
   canRunLocally,
   emptyWithin,
   leftoverProcesses,
@@ -25,6 +26,7 @@ const inside = (name: string, script: string) =>
 const SYSCTLS = { 'vm/overcommit_memory': '2', 'kernel/panic': '7', 'kernel/panic_on_oops': '0' };
 
 describe.skipIf(!canRunLocally)('local meshes', () => {
+  aloneWithMachineState();
   let folder: string;
   let before: Record<string, string>;
   const restore = new Map<string, string>();

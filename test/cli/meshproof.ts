@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { access, readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { aroundAll } from 'vitest';
+import { exclusively } from '../../src/exclusively.ts';
 import { meshproofHome } from '../../src/paths.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
@@ -103,6 +105,15 @@ export async function leftoverProcesses(folder: string): Promise<string[]> {
   }
   return found;
 }
+
+/**
+ * Has the tests of a file wait for those of another that does the same: they compare {@link machineState} before and
+ * after, or change it, and files run side by side.
+ */
+export const aloneWithMachineState = (): void =>
+  aroundAll((runTests) =>
+    exclusively('the state of the machine', () => undefined, new AbortController().signal, runTests),
+  );
 
 /** What belongs to the machine and must be as it was. */
 export async function machineState(): Promise<Record<string, string>> {
