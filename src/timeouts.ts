@@ -2,6 +2,8 @@
 export const TIMEOUTS = {
   /** One try of a wait, where the thing asked has no shorter limit of its own. */
   singleTry: 5_000,
+  /** The half of a command that works inside a mesh, once it is asked to end. */
+  innerHalfEnds: 5_000,
   /** A component of the local control plane answering its readiness endpoint. */
   componentReady: 60_000,
   /** `istioctl install`, until istiod and the ingress gateway are Ready. */

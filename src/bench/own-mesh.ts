@@ -49,13 +49,16 @@ export async function measureInOwnMesh<Request extends BenchRequest, Outcome>(
   const mesh = await prepared.start();
   try {
     const { environment, run } = mesh;
-    const { code, outcome } = await runHalfInside<BenchRequest, Outcome>(mesh, run, [script], {
-      ...more,
-      environment,
-      results: run,
-      rounds,
-    });
-    controller.signal.throwIfAborted();
+    const { signal } = controller;
+    const request = { ...more, environment, results: run, rounds };
+    const { code, outcome } = await runHalfInside<BenchRequest, Outcome>(
+      mesh,
+      run,
+      [script],
+      request,
+      signal,
+    );
+    signal.throwIfAborted();
     if (code !== EXIT.conformant || outcome === undefined)
       throw new SetupError(`the half of the bench inside the mesh ended with ${code}`);
     return { outcome, environment, machine };

@@ -11,6 +11,8 @@ import { findEnvironment, prepareEnvironment } from '../environments/prepare.ts'
 import { tlsSecret } from '../environments/samples.ts';
 import { SetupError } from '../errors.ts';
 import { exclusively } from '../exclusively.ts';
+import { TIMEOUTS } from '../timeouts.ts';
+import { delay } from '../waiting.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
 import { runHalfInside } from './half-inside.ts';
 import { type MeshOptions, environmentOptions } from './mesh-options.ts';
@@ -153,19 +155,20 @@ export async function workInside<Request extends { readonly outcomeFile: string 
   const results = resolve(options.out);
   for (const old of ['evidence', 'records', 'frames'])
     await rm(join(results, old), { recursive: true, force: true });
+  const script = ['src/cli/main.ts', hiddenCommand] as const;
+  const half = runHalfInside<Request, InsideOutcome>(mesh, mesh.run, [...script], wanted, signal);
   let good = false;
   try {
-    const script = ['src/cli/main.ts', hiddenCommand] as const;
-    const { outcome } = await Promise.race([
-      runHalfInside<Request, InsideOutcome>(mesh, mesh.run, [...script], wanted),
-      aborted(signal),
-    ]);
+    const { outcome } = await Promise.race([half, aborted(signal)]);
     signal.throwIfAborted();
     if (outcome === undefined) throw new SetupError('the suites ended without a result');
     found.outcome = outcome;
     good = outcome.problems.length === 0 && outcome.results.every((each) => isGood(each.outcome));
   } finally {
     if (!good && !signal.aborted) await exportKindLogs(mesh);
+    // A mesh that stays may be used again at once: by then nobody may be working on it.
+    if (signal.aborted && options.reuse === true)
+      await Promise.race([half.catch(() => undefined), delay(TIMEOUTS.innerHalfEnds, undefined)]);
     // The mesh takes its logs with it; the report's reader may want them.
     const logs = join(results, 'logs');
     await rm(logs, { recursive: true, force: true });

@@ -17,19 +17,25 @@ export interface InsideResult<Outcome> {
  *
  * @param folder where both files go; the environment's own, which is removed with it
  * @param script path from the project's root, and arguments before the last
+ * @param lifetime aborted to have it end
  */
 export async function runHalfInside<Request extends { readonly outcomeFile: string }, Outcome>(
   mesh: EnvironmentHandle,
   folder: string,
   script: readonly [path: string, ...args: string[]],
   wanted: Omit<Request, 'outcomeFile'>,
+  lifetime: AbortSignal,
 ): Promise<InsideResult<Outcome>> {
   const outcomeFile = join(folder, 'outcome.json');
   const requestFile = join(folder, 'request.json');
   await rm(outcomeFile, { force: true });
   await writeFile(requestFile, JSON.stringify({ ...wanted, outcomeFile }));
   const [path, ...args] = script;
-  const code = await runInside(mesh, [...THIS_NODE, join(PROJECT_ROOT, path), ...args, requestFile]);
+  const code = await runInside(
+    mesh,
+    [...THIS_NODE, join(PROJECT_ROOT, path), ...args, requestFile],
+    lifetime,
+  );
   const outcome = await readFile(outcomeFile, 'utf8').catch(() => undefined);
   return { code, outcome: outcome === undefined ? undefined : (JSON.parse(outcome) as Outcome) };
 }

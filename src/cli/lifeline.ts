@@ -57,6 +57,11 @@ export function lifeline(): AbortController {
   });
   process.once('SIGTERM', () => stop('asked to end (SIGTERM)'));
   process.once('SIGHUP', () => stop('the terminal was closed'));
+  if (process.connected) {
+    // In a process namespace of a mesh nobody who started it can be seen: then a channel is what it hangs by.
+    process.channel?.unref();
+    process.once('disconnect', () => stop('the process that started this one is gone'));
+  }
   if (process.platform === 'linux') {
     void watchAncestors(({ pid }) => stop(`the process that started this one (${pid}) is gone`));
   }

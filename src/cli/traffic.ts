@@ -172,6 +172,7 @@ async function makeChange(
     folder,
     ['src/cli/main.ts', 'traffic-inside'],
     { ...what, environment: mesh.environment, results: folder },
+    signal,
   );
   signal.throwIfAborted();
   if (code === EXIT.interrupted) throw new InterruptedError('interrupted while traffic was under way');

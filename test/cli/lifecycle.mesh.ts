@@ -220,6 +220,21 @@ kubectl -n injected logs deploy/grpc-service -c istio-proxy | grep -m1 -o 'inbou
     expect(good.code).toBe(0);
   });
 
+  test('a run that is ended by a signal to the command alone works no longer on the mesh that stays', async () => {
+    const out = join(folder, 'ended');
+    const run = start(['run', '--reuse', '--name', A, '--only', 'streaming/long/**', '--out', out]);
+    await run.shows('Suites');
+    const working = async () => {
+      const all = await leftoverProcesses(join(meshproofHome(), 'meshes', A));
+      return all.filter((line) => line.includes(' run-inside '));
+    };
+    expect(await working()).not.toEqual([]);
+    run.child.kill('SIGTERM');
+    const { code } = await run.finished;
+    expect(code).toBe(130);
+    expect(await emptyWithin(5, working)).toEqual([]);
+  });
+
   test('a component that dies is named at once, with its last lines', async () => {
     const mesh = join(meshproofHome(), 'meshes', B);
     const processes = await leftoverProcesses(mesh);

@@ -133,23 +133,29 @@ export class ClientTap implements AsyncDisposable {
 
   /** @param raw the TCP sockets under the ends, which resets have to go to */
   #join(ends: Record<Sender, Socket>, raw: Record<Sender, Socket>, tapped: Tapped): void {
+    // In TLS 1.3 the gateway turns a client without a certificate away when to that the handshake is over (RFC 8446,
+    // section 4.4.2.4). Node tells of the alert, or only of the end.
+    const turnAway = (): void => void raw.client.resetAndDestroy();
     const pump = (from: Sender): void => {
       const source = ends[from];
       const sink = ends[peerOf(from)];
       let over = false;
+      let silent = true;
       const end = (how: 'FIN' | 'RST'): void => {
         if (!over) tapped.recorder.ended(from, how);
         over = true;
       };
       if (source.destroyed || source.readableEnded) end('FIN');
       source.on('data', (chunk: Buffer) => {
+        silent = false;
         tapped.recorder.bytes(from, chunk);
         if (!sink.write(chunk)) source.pause();
       });
       sink.on('drain', () => source.resume());
       source.on('end', () => {
         end('FIN');
-        sink.end();
+        if (from === 'server' && silent && source !== raw.server) turnAway();
+        else sink.end();
       });
       source.on('error', (error: NodeJS.ErrnoException) => {
         // A connection that never came about is told from one that was reset.
@@ -167,9 +173,8 @@ export class ClientTap implements AsyncDisposable {
     pump('server');
     // It was stopped when its first bytes had been read, and may be gone since.
     if (ends.client.destroyed) ends.server.destroy();
-    // So may the gateway: in TLS 1.3 it turns a client without a certificate away when to that the handshake is over
-    // (RFC 8446, section 4.4.2.4).
-    if (ends.server.destroyed || ends.server.readableEnded) raw.client.resetAndDestroy();
+    // So may the gateway.
+    if (ends.server.destroyed || ends.server.readableEnded) turnAway();
     ends.client.resume();
   }
 }
