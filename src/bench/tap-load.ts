@@ -26,7 +26,7 @@ export const LOADS: readonly Load[] = [
     payloadBytes: 16,
     replies: 1,
     lanes: 32,
-    rpcs: 1200,
+    rpcs: 2000,
   },
   {
     name: 'unary, 4 KiB',
@@ -34,7 +34,7 @@ export const LOADS: readonly Load[] = [
     payloadBytes: 4 * 1024,
     replies: 1,
     lanes: 32,
-    rpcs: 1000,
+    rpcs: 2000,
   },
   {
     name: 'unary, 64 KiB',
@@ -42,7 +42,7 @@ export const LOADS: readonly Load[] = [
     payloadBytes: 64 * 1024,
     replies: 1,
     lanes: 8,
-    rpcs: 250,
+    rpcs: 600,
   },
   {
     name: 'server stream, 100 of 16 B',
