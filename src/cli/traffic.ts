@@ -8,7 +8,7 @@ import { sweepMeshes } from '../environments/local/registry.ts';
 import { EXIT, InterruptedError, SetupError, UsageError } from '../errors.ts';
 import { exclusively } from '../exclusively.ts';
 import { PROJECT_ROOT, meshproofHome } from '../paths.ts';
-import { changeText } from '../report/traffic/text.ts';
+import { changeText, isGoodChange } from '../report/traffic/text.ts';
 import { writeTrafficReport } from '../report/traffic/write.ts';
 import type { Change } from '../traffic/change.ts';
 import { DEFAULT_VOLUME, type TrafficVolume, checkVolume } from '../traffic/plan.ts';
@@ -82,10 +82,9 @@ export async function traffic(
   const files = await writeTrafficReport(results, resolve(options.out));
   if (options.json === true) printJson(output, results);
   else for (const result of results) output.out.write(changeText(result, output.out.colour));
-  output.err.write(`Written to ${files.json}\n`);
+  output.err.write(`Written to ${files.html} and ${files.json}\n`);
   if (!complete) return EXIT.couldNotRun;
-  const good = results.every((each) => each.caught ?? each.findings.length === 0);
-  return good ? EXIT.conformant : EXIT.notConformant;
+  return results.every(isGoodChange) ? EXIT.conformant : EXIT.notConformant;
 }
 
 /** @throws UsageError for what is no volume */

@@ -8,12 +8,15 @@ import { visible } from '../escaping.ts';
 /** How many groups of lost RPCs are shown. */
 const SHOWN = 8;
 
+/** Whether a change went as expected; of one that is broken on purpose, whether that was found. */
+export const isGoodChange = ({ caught, findings }: ChangeResult): boolean => caught ?? findings.length === 0;
+
 /** What came of a change, for a terminal: the verdict first. */
 export function changeText(result: ChangeResult, colour: boolean): string {
   const paint = (tone: 'green' | 'red' | 'bold' | 'dim', text: string): string =>
     colour ? styleText(tone, text, { validateStream: false }) : text;
   const { account, findings, sabotage, caught } = result;
-  const good = caught ?? findings.length === 0;
+  const good = isGoodChange(result);
   const under =
     sabotage === undefined ? '' : ` under "${sabotage}": ${caught === true ? 'caught' : 'NOT CAUGHT'}`;
   const lines = [
