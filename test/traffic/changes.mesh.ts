@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -36,6 +36,8 @@ describe.skipIf(!canRunLocally)('changes under live traffic', () => {
     // Each busy connection is told; the quiet ones cannot be (envoy#14350).
     expect(account.streams['cut after GOAWAY']).toBeGreaterThan(0);
     expect(account.connections.some(({ reconnectedAfterMs }) => reconnectedAfterMs !== undefined)).toBe(true);
+    const page = await readFile(join(folder, 'out', 'traffic.html'), 'utf8');
+    expect(page).toContain('ingress gateway replaced');
   });
 
   test('one that drains for a second loses RPCs, and they are found and named', async () => {
