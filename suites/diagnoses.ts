@@ -215,7 +215,8 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
   S14: {
     'a server without metadata for grpc-go': 'backend-answered',
     'a client that does not compress': 'backend-answered',
-    'a content-length that is not true': 'backend-answered',
+    'a content-length that is not true': 'content-length-of-another-body',
+    'a content-length that is too large': 'content-length-of-another-body',
     'a content-length that is true': 'backend-answered',
     'an encoding that nobody knows': 'backend-answered',
     'the encoding named right': 'backend-answered',
@@ -351,7 +352,6 @@ const UNDIAGNOSED: Readonly<Partial<Record<Row, readonly string[]>>> = {
     '3 reply messages sent as gzip',
     '3 reply messages sent as identity',
     'a content-length that is right',
-    'a content-length that is too large',
     'a server that compresses with what grpcurl does not know',
     'deflate in the header of a reply that is identity',
     'gzip in the header of a reply that is identity',

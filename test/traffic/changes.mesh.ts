@@ -23,6 +23,7 @@ describe.skipIf(!canRunLocally)('changes under live traffic', () => {
     const out = ['--out', join(folder, 'out'), '--json'];
     const args = ['traffic', '--reuse', '--name', NAME, '--change', 'gateway-rollout', ...out, ...more];
     const { code, stdout, stderr } = await meshproof(args);
+    expect(stdout, stderr).not.toBe('');
     return { code, stderr, result: (JSON.parse(stdout) as ChangeResult[])[0]! };
   };
 

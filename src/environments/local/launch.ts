@@ -181,8 +181,6 @@ async function launch(
     detached: true,
     serialization: 'json',
   });
-  await log.close();
-
   const activities = new Map<number, Activity>();
   let broken: ((error: HarnessError) => void) | undefined;
   const value = new Promise<Environment>((resolve, reject) => {
@@ -233,6 +231,8 @@ async function launch(
     options.signal.addEventListener('abort', () => reject(options.signal.reason as Error), { once: true });
   });
   value.catch(() => undefined);
+  // Not before somebody listens: a program that fails at once has ended by then.
+  await log.close();
   const found = namespaces ? findInit(child, options.signal) : identify(child.pid ?? 0);
   const init = await Promise.race([
     found.catch(async (error: unknown) => {
