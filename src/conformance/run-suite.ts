@@ -80,6 +80,7 @@ function groupsOf(planned: readonly Planned[]): Group[] {
 }
 
 function runGroup({ configuration, change, members }: Group, environment: EnvironmentKind): void {
+  const { tapped } = inject('meshproofSession');
   describe(Object.keys(change).length === 0 ? configuration : `${configuration}, sabotaged`, () => {
     let prepared: Prepared = { failure: new Error('the configuration was never applied') };
     beforeAll(
@@ -89,7 +90,7 @@ function runGroup({ configuration, change, members }: Group, environment: Enviro
           // What is only for cases that will be skipped need not be applied.
           if (members.some(({ each }) => lackedBy(session, each).length === 0)) {
             await session.useConfiguration(configuration, change);
-            await startBrowsers(members, session);
+            if (!tapped) await startBrowsers(members, session);
           }
           prepared = { session };
         } catch (failure) {
@@ -114,8 +115,13 @@ function runGroup({ configuration, change, members }: Group, environment: Enviro
         },
       );
     };
-    for (const planned of members) if (!isAlone(planned.each)) register(planned, true);
-    for (const planned of members) if (isAlone(planned.each)) register(planned, false);
+    // Through a tap each visit has a browser of its own, and many that start at once hold each other up.
+    const ownBrowser = ({ invocation }: Case) => tapped && invocation.client === 'browser';
+    const [alone, together] = [true, false].map((wanted) =>
+      members.filter(({ each }) => (isAlone(each) || ownBrowser(each)) === wanted),
+    );
+    for (const planned of together ?? []) register(planned, true);
+    for (const planned of alone ?? []) register(planned, false);
   });
 }
 
