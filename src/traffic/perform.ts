@@ -93,6 +93,23 @@ async function kill(workload: Workload, scene: ChangeScene): Promise<void> {
   );
 }
 
+/**
+ * Waits until no pod of a workload is on its way out: one that is still ends the streams that it has, and the gateway
+ * may not know of it yet.
+ */
+export function waitForNoneEnding(workload: Workload, scene: ChangeScene): Promise<void> {
+  const { cluster, signal } = scene;
+  const { namespace, selector } = whereIs(workload, scene);
+  return waitFor(
+    { subject: `the old pods with ${selector} to be gone`, deadlineMs: TIMEOUTS.rollout, signal },
+    async () => {
+      const { items } = await cluster.core.listNamespacedPod({ namespace, labelSelector: selector });
+      const ending = items.filter(({ metadata }) => metadata?.deletionTimestamp !== undefined).length;
+      return ending === 0 ? done(undefined) : notYet(`${ending} are there`);
+    },
+  );
+}
+
 function waitForNoPods(
   namespace: string,
   labelSelector: string,

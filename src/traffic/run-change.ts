@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { type MeshSession, openMeshSession } from '../conformance/mesh-session.ts';
+import { INGRESS_GATEWAY, type MeshSession, openMeshSession } from '../conformance/mesh-session.ts';
 import type { Environment } from '../environments/environment.ts';
 import { manifestFolder } from '../environments/samples.ts';
 import { SetupError } from '../errors.ts';
@@ -15,7 +15,7 @@ import { accountFor, type Account, type Mark } from './account.ts';
 import { PUSHED_HEADER, type Change, type ChangeStep } from './change.ts';
 import type { Attempt } from './fate.ts';
 import { judgeTraffic, type TrafficFinding } from './judge.ts';
-import { performSteps, stepText, type ChangeScene } from './perform.ts';
+import { performSteps, stepText, waitForNoneEnding, type ChangeScene } from './perform.ts';
 import type { TrafficVolume } from './plan.ts';
 import { Traffic, type ClientSide } from './traffic.ts';
 
@@ -78,6 +78,7 @@ export async function runChange(run: ChangeRun): Promise<ChangeResult> {
   };
   onStage('preparing');
   await performSteps(prepare, scene);
+  await Promise.all([...BUSY, INGRESS_GATEWAY].map((workload) => waitForNoneEnding(workload, scene)));
   let account: Account;
   let live: LiveDifference | undefined;
   try {
