@@ -1,6 +1,11 @@
 import { defineConfig } from 'vitest/config';
 import { LongFirst } from './test/long-first.ts';
 
+const ALONE = ['test/traffic/*.mesh.ts'];
+
+/** A cold toolchain is built by whoever needs it first. */
+const MESH_LIMITS = { testTimeout: 300_000, hookTimeout: 45 * 60_000 };
+
 /** The harness's own tests. The suites are run by `meshproof run`, which has a configuration of its own. */
 export default defineConfig({
   test: {
@@ -23,10 +28,20 @@ export default defineConfig({
           // two files at a time keep the two cores busy that the project is tested on.
           name: 'mesh',
           include: ['test/**/*.mesh.ts'],
+          exclude: ALONE,
           maxWorkers: 2,
-          testTimeout: 300_000,
-          // A cold toolchain is built by whoever needs it first.
-          hookTimeout: 45 * 60_000,
+          sequence: { groupOrder: 0 },
+          ...MESH_LIMITS,
+        },
+      },
+      // Live traffic says what a mesh loses only where nothing else wants the processor.
+      {
+        test: {
+          name: 'mesh-alone',
+          include: ALONE,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+          ...MESH_LIMITS,
         },
       },
     ],

@@ -9,6 +9,18 @@ import { portOf, type Target, type Transport } from '../clients/target.ts';
 import { ending, type Call, type Channel, type Running } from './call.ts';
 import type { Ending } from './fate.ts';
 
+/** How one stream ended, and whether its peer had refused it before doing anything. */
+interface Outcome {
+  readonly ending: Ending;
+  readonly refused: boolean;
+}
+
+interface Attempt {
+  readonly over: Promise<Outcome>;
+  cancel(): void;
+  readonly session: ClientHttp2Session;
+}
+
 /**
  * gRPC-Web in its binary form over HTTP/2, by node:http2. Like a browser it keeps one connection, and after GOAWAY
  * begins new RPCs on another one while those before go on.
@@ -24,10 +36,26 @@ export class WebChannel implements Channel {
   }
 
   start(call: Call): Running {
+    let attempt = this.#attempt(call);
+    const over = attempt.over.then(async (first) => {
+      if (!first.refused) return first.ending;
+      // Nobody has seen it (RFC 9113, section 8.7), as when it crosses a GOAWAY: browsers begin it anew, unasked.
+      if (this.#session === attempt.session) this.#session = undefined;
+      attempt = this.#attempt(call);
+      return (await attempt.over).ending;
+    });
+    const cancel = (): void => attempt.cancel();
+    return { over, cancel, end: cancel };
+  }
+
+  /** One stream. */
+  #attempt(call: Call): Attempt {
     const method = findMethod(call.method);
     const reader = new ReplyReader(method);
     let onPurpose = false;
-    const stream = this.#connected().request({
+    let answered = false;
+    const session = this.#connected();
+    const stream = session.request({
       ':method': 'POST',
       ':path': method.path,
       ':authority': this.#target.host,
@@ -38,7 +66,7 @@ export class WebChannel implements Channel {
       ...(call.deadlineMs !== undefined && { 'grpc-timeout': `${call.deadlineMs}m` }),
       ...Object.fromEntries(callMetadata(call.ids, call.script)),
     });
-    const over = new Promise<Ending>((resolve) => {
+    const over = new Promise<Outcome>((resolve) => {
       let failure: unknown = new Error('the stream ended before any response headers');
       const { deadlineMs } = call;
       const timer =
@@ -46,11 +74,17 @@ export class WebChannel implements Channel {
           ? undefined
           : setTimeout(() => {
               // Told at once: a stream that waits for its connection is not closed before that is there.
-              resolve(ending({ status: 'DEADLINE_EXCEEDED', details: 'Deadline exceeded', by: 'client' }));
+              const late = {
+                status: 'DEADLINE_EXCEEDED',
+                details: 'Deadline exceeded',
+                by: 'client',
+              } as const;
+              resolve({ ending: ending(late), refused: false });
               stream.close(constants.NGHTTP2_CANCEL);
             }, deadlineMs);
       stream.on('response', (headers) => {
         failure = undefined;
+        answered = true;
         reader.head(Number(headers[':status']), receivedMetadata(headerEntries(headers)), 'h2');
       });
       stream.on('data', (piece: Buffer) => {
@@ -65,8 +99,11 @@ export class WebChannel implements Channel {
       });
       stream.once('close', () => {
         clearTimeout(timer);
-        if (onPurpose) resolve(ending({ details: '', onPurpose }));
-        else resolve(endOf(reader, failure));
+        const refused = stream.rstCode === constants.NGHTTP2_REFUSED_STREAM && !answered;
+        resolve({
+          ending: onPurpose ? ending({ details: '', onPurpose }) : endOf(reader, failure),
+          refused: refused && !onPurpose,
+        });
       });
     });
     stream.end(encodeMessage(method.requestSerialize({})));
@@ -74,7 +111,7 @@ export class WebChannel implements Channel {
       onPurpose = true;
       stream.close(constants.NGHTTP2_CANCEL);
     };
-    return { over, cancel, end: cancel };
+    return { over, cancel, session };
   }
 
   close(): void {

@@ -96,3 +96,20 @@ test('a deadline that passes is told at once; an end on purpose has no status', 
   expect(end.onPurpose).toBe(true);
   expect(end.status).toBeUndefined();
 });
+
+test('a stream that is refused begins anew on another connection, once', async () => {
+  let refused = 0;
+  act = (stream) => {
+    refused++;
+    act = answer;
+    stream.close(7);
+  };
+  expect(await channel.start(call()).over).toMatchObject({ status: 'OK' });
+  expect([refused, sessions.length]).toEqual([1, 2]);
+  act = (stream) => {
+    refused++;
+    stream.close(7);
+  };
+  expect(await channel.start(call()).over).toMatchObject({ status: 'UNAVAILABLE', by: 'client' });
+  expect(refused).toBe(3);
+});
