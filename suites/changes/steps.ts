@@ -126,14 +126,21 @@ export const hosts = (...names: readonly string[]): AppliedChange => ({
 const forGateway = { namespace: 'istio-system' };
 const selector = { matchLabels: { istio: 'ingressgateway' } };
 
-/** A policy that lets everything through, or turns it away. */
+/**
+ * A policy that lets everything through, or turns the RPCs away. A GET is what the harness asks the gateway by whether
+ * it has what was applied.
+ */
 export const authorization = (action: 'ALLOW' | 'DENY'): AppliedChange => ({
   objects: [
     stringify({
       apiVersion: 'security.istio.io/v1',
       kind: 'AuthorizationPolicy',
       metadata: { name: 'traffic-policy', ...forGateway },
-      spec: { selector, action, rules: [{ to: [{ operation: { methods: ['POST'] } }] }] },
+      spec: {
+        selector,
+        action,
+        rules: [{ to: [{ operation: { methods: action === 'ALLOW' ? ['GET', 'POST'] : ['POST'] } }] }],
+      },
     }),
   ],
 });
@@ -171,7 +178,7 @@ export const filter = (what: 'adds a header' | 'answers 503'): AppliedChange => 
               inline_string:
                 what === 'adds a header'
                   ? `function envoy_on_request(handle) handle:headers():add("${PUSHED_HEADER}", "yes") end`
-                  : 'function envoy_on_request(handle) handle:respond({[":status"] = "503"}, "no") end',
+                  : 'function envoy_on_request(handle) if handle:headers():get(":method") == "POST" then handle:respond({[":status"] = "503"}, "no") end end',
             },
           },
         },
