@@ -76,6 +76,7 @@ export async function execute(
     provide: {
       meshproof: {
         environment: session.environment.kind,
+        tapped: session.tapped,
         cases: plan.cases.map(({ name }) => name),
         ...(prove && { prove }),
         ...(shuffle === undefined ? {} : { shuffle }),

@@ -16,6 +16,8 @@ export interface RunRequest {
   readonly environment: EnvironmentKind;
   /** Names of the cases to run. */
   readonly cases: readonly string[];
+  /** Whether every case runs through taps. */
+  readonly tapped: boolean;
   /** Run the cases under these of their sabotages instead, and demand that each is caught. */
   readonly prove?: Sabotaged;
   /** Have groups, and the cases within each, in an order that follows from this seed. */
@@ -60,7 +62,7 @@ export function runSuite(suite: ImportMeta, cases: readonly Case[]): void {
             .map((sabotage) => ({ each, sabotage })),
     );
   describe(basename(dirname(suite.filename)), () => {
-    for (const group of groupsOf(shuffled(planned, request.shuffle))) runGroup(group, request.environment);
+    for (const group of groupsOf(shuffled(planned, request.shuffle))) runGroup(group, request);
     // A file without tests is an error to vitest.
     if (planned.length === 0) test.skip('none of the chosen cases is here');
   });
@@ -79,8 +81,7 @@ function groupsOf(planned: readonly Planned[]): Group[] {
   return [...groups.values()];
 }
 
-function runGroup({ configuration, change, members }: Group, environment: EnvironmentKind): void {
-  const { tapped } = inject('meshproofSession');
+function runGroup({ configuration, change, members }: Group, { environment, tapped }: RunRequest): void {
   describe(Object.keys(change).length === 0 ? configuration : `${configuration}, sabotaged`, () => {
     let prepared: Prepared = { failure: new Error('the configuration was never applied') };
     beforeAll(

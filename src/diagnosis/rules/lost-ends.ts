@@ -53,7 +53,8 @@ export const contentLength: Rule = (scene) => {
   const declared = call?.request.headers['content-length'];
   const { flags, details } = scene.verdictOfGateway;
   const reset =
-    /remote_reset|protocol_error|codec_error|content.length|violation.of.messaging/i.test(details) || flags.includes('UR');
+    /remote_reset|protocol_error|codec_error|content.length|violation.of.messaging/i.test(details) ||
+    flags.includes('UR');
   if (declared === undefined || !reset) return;
   return {
     cause: 'content-length-of-another-body',

@@ -16,6 +16,7 @@ const vitest = await startVitest([], {
   provide: {
     meshproof: {
       environment: 'local',
+      tapped: false,
       cases,
       ...(mode === 'prove' && { prove: planProof(inline, false) }),
       ...(mode === 'shuffle' && { shuffle: 7 }),
