@@ -3,6 +3,12 @@ import { LongFirst } from './test/long-first.ts';
 
 const ALONE = ['test/traffic/*.mesh.ts'];
 
+/**
+ * How many files of mesh tests run at a time. A test mostly waits for its mesh, so two keep the two cores busy that the
+ * project is tested on; CI, which nobody waits for, takes one.
+ */
+const LANES = Number(process.env.MESH_TEST_LANES ?? 2);
+
 /** A cold toolchain is built by whoever needs it first. */
 const MESH_LIMITS = { testTimeout: 300_000, hookTimeout: 45 * 60_000 };
 
@@ -24,12 +30,11 @@ export default defineConfig({
       },
       {
         test: {
-          // They bring up real meshes, several at once where that is the point. A test mostly waits for its mesh, so
-          // two files at a time keep the two cores busy that the project is tested on.
+          // They bring up real meshes, several at once where that is the point.
           name: 'mesh',
           include: ['test/**/*.mesh.ts'],
           exclude: ALONE,
-          maxWorkers: 2,
+          maxWorkers: LANES,
           sequence: { groupOrder: 0 },
           ...MESH_LIMITS,
         },
