@@ -21,10 +21,6 @@ const TAPPED = [
   'grpc-web/translated/**',
   'grpc-web/native/**',
   'cors/call/**',
-  'cors/page/foreign/another-port/**',
-  'mutual-tls/turned-away/**',
-  'proxyless/ingress/**',
-  'protocol-matrix/*/http-1.1/**',
   'grpcurl/say-hello/**',
   'explicit-protocol/rpc/**',
   'fidelity/status/**',
@@ -152,8 +148,7 @@ describe.skipIf(!canRunLocally)('the main job', () => {
       ...['run', '--reuse', '--name', NAME, '--tap', '--out', tapped],
       ...[...chosen, '--baseline', join(out, 'report.json')],
     ]);
-    expect(stderr).toContain('Conformant');
-    expect(code).toBe(0);
+    expect(code, stderr).toBe(0);
     const after = await readReport(join(tapped, 'report.json'));
     expect(compareReports(report, after).outcomes.filter((change) => change.after !== 'absent')).toEqual([]);
     const rpcs = after.cases.filter(({ outcome, rpcKind }) => outcome === 'passed' && rpcKind !== undefined);
