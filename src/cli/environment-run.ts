@@ -155,8 +155,8 @@ export async function workInside<Request extends { readonly outcomeFile: string 
   const results = resolve(options.out);
   for (const old of ['evidence', 'records', 'frames'])
     await rm(join(results, old), { recursive: true, force: true });
-  const script = ['src/cli/main.ts', hiddenCommand] as const;
-  const half = runHalfInside<Request, InsideOutcome>(mesh, mesh.run, [...script], wanted, signal);
+  const script: [string, string] = ['src/cli/main.ts', hiddenCommand];
+  const half = runHalfInside<Request, InsideOutcome>(mesh, mesh.run, script, wanted, signal);
   let good = false;
   try {
     const { outcome } = await Promise.race([half, aborted(signal)]);

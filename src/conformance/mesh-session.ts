@@ -79,8 +79,8 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
   const cluster = new Cluster(environment.kubeconfig, environment.context);
   const view = await MeshView.open(cluster, placement);
   const convergence = await Convergence.open(view);
-  // On a cluster that is handed in there are no namespaces to make, and perhaps no right to list them.
   if (usesGatewayApi(options)) await installGatewayApi(cluster, signal);
+  // On a cluster that is handed in there are no namespaces to make, and perhaps no right to list them.
   const namespaces =
     environment.kind === 'cluster' ? [] : await makeNamespaces(cluster, options.namespaces ?? []);
   const applied = await AppliedConfiguration.open(cluster, convergence, placement, namespaces);

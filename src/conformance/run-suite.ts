@@ -117,12 +117,10 @@ function runGroup({ configuration, change, members }: Group, { environment, tapp
       );
     };
     // Through a tap each visit has a browser of its own, and many that start at once hold each other up.
-    const ownBrowser = ({ invocation }: Case) => tapped && invocation.client === 'browser';
-    const [alone, together] = [true, false].map((wanted) =>
-      members.filter(({ each }) => (isAlone(each) || ownBrowser(each)) === wanted),
-    );
-    for (const planned of together ?? []) register(planned, true);
-    for (const planned of alone ?? []) register(planned, false);
+    const runsAlone = ({ each }: Planned) =>
+      isAlone(each) || (tapped && each.invocation.client === 'browser');
+    for (const planned of members) if (!runsAlone(planned)) register(planned, true);
+    for (const planned of members) if (runsAlone(planned)) register(planned, false);
   });
 }
 

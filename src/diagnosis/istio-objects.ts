@@ -1,4 +1,4 @@
-/** Istio's and Kubernetes' objects as far as diagnosis looks at them. What is left out here is let through. */
+/** Istio's, Kubernetes' and Gateway API's objects as far as diagnosis looks at them. What is left out here is let through. */
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
 
@@ -131,6 +131,9 @@ const envoyFilter = z.object({
     .default([]),
 });
 
+const apiRoute = z.object({ hostnames: texts });
+const backendTlsPolicy = z.object({ targetRefs: z.array(z.object({ name: text })).default([]) });
+
 /** An object, and its spec as its kind has it. */
 export interface Typed<Spec> {
   readonly kind: string;
@@ -166,4 +169,7 @@ export const virtualServices = all('networking.istio.io/', 'VirtualService', vir
 export const services = all('v1', 'Service', service);
 export const deployments = all('apps/', 'Deployment', deployment);
 export const destinationRules = all('networking.istio.io/', 'DestinationRule', destinationRule);
+export const grpcRoutes = all('gateway.networking.k8s.io/', 'GRPCRoute', apiRoute);
+export const httpRoutes = all('gateway.networking.k8s.io/', 'HTTPRoute', apiRoute);
+export const backendTlsPolicies = all('gateway.networking.k8s.io/', 'BackendTLSPolicy', backendTlsPolicy);
 export const envoyFilters = all('networking.istio.io/', 'EnvoyFilter', envoyFilter);

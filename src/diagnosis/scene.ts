@@ -110,6 +110,12 @@ export class Scene {
     return (this.call?.ledger.length ?? 0) > 0;
   }
 
+  /** The service that the access log says the gateway called: `outbound|50051||name.namespace.svc...`. */
+  get calledService(): string | undefined {
+    const cluster = String(this.call?.gateway.at(-1)?.upstreamCluster ?? '');
+    return /^outbound\|\d+\|[^|]*\|([^.]+)\./.exec(cluster)?.[1];
+  }
+
   /** The response flags and details that the gateway logged for the call. */
   get verdictOfGateway(): { readonly flags: readonly string[]; readonly details: string } {
     const line = this.call?.gateway.at(-1);

@@ -1,18 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Case } from '../../src/conformance/model.ts';
-import type { TeamPlan } from '../../src/team/team-plan.ts';
-import { entry, planOf } from './workplace.ts';
+import { entry, named, namesOf, planOf } from './workplace.ts';
 
 const USERS = { method: 'acme.Users/*', backend: 'users:50051' } as const;
 const ORDERS = { method: 'acme.Orders/*', backend: 'orders:50051' } as const;
 
-const named = ({ cases }: TeamPlan, name: string): Case => {
-  const found = cases.find((each) => each.name === name);
-  if (found === undefined) throw new Error(`no ${name} among:\n${cases.map((each) => each.name).join('\n')}`);
-  return found;
-};
-const namesOf = ({ cases }: TeamPlan, part: string): string[] =>
-  cases.map(({ name }) => name).filter((name) => name.includes(part));
 const sabotagesOf = (each: Case): Record<string, string> =>
   Object.fromEntries(each.sabotages.map(({ name, caughtBy }) => [name.replace(/:.*/, ''), caughtBy]));
 

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Case } from '../../src/conformance/model.ts';
 import type { ExpectedRoute } from '../../src/team/config.ts';
 import { type TeamPlan, planTeam } from '../../src/team/team-plan.ts';
-import { inFolder } from './workplace.ts';
+import { inFolder, named, namesOf } from './workplace.ts';
 
 const GATEWAY = `apiVersion: gateway.networking.k8s.io/v1
 kind: Gateway
@@ -54,13 +53,6 @@ const planOf = (
     }),
   );
 
-const named = ({ cases }: TeamPlan, name: string): Case => {
-  const found = cases.find((each) => each.name === name);
-  if (found === undefined) throw new Error(`no ${name} among:\n${cases.map((each) => each.name).join('\n')}`);
-  return found;
-};
-const namesOf = ({ cases }: TeamPlan, part: string): string[] =>
-  cases.map(({ name }) => name).filter((name) => name.includes(part));
 const applied = ({ configurations }: TeamPlan, kind: string): unknown =>
   (configurations.own as readonly { kind?: string }[]).find((each) => each.kind === kind);
 

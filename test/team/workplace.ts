@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Case } from '../../src/conformance/model.ts';
 import type { ExpectedRoute, TeamConfig } from '../../src/team/config.ts';
 import { type TeamPlan, planTeam } from '../../src/team/team-plan.ts';
 
@@ -69,3 +70,14 @@ export const planOf = (
       config: { manifests: ['gateway.yaml', 'routes.yaml', ...Object.keys(files)], routes, ...more },
     }),
   );
+
+/** The case of a plan that has this name. */
+export const named = ({ cases }: TeamPlan, name: string): Case => {
+  const found = cases.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`no ${name} among:\n${cases.map((each) => each.name).join('\n')}`);
+  return found;
+};
+
+/** Names of its cases that have this in them. */
+export const namesOf = ({ cases }: TeamPlan, part: string): string[] =>
+  cases.map(({ name }) => name).filter((name) => name.includes(part));

@@ -1,5 +1,5 @@
 import { hostOf } from '../../clients/target.ts';
-import { nameOf } from '../naming.ts';
+import { at, nameOf } from '../naming.ts';
 import { coversHost } from '../route-selection.ts';
 import type { Rule } from '../rule.ts';
 
@@ -24,11 +24,11 @@ export const coalesced: Rule = (scene) => {
     cause: 'connection-coalesced',
     confidence: 'certain',
     summary: `The connection was made for ${sni}, of ${nameOf(connected.gateway)}, and used for ${host}, of ${nameOf(asked.gateway)}, whose routes it cannot reach. Put both hosts into one Gateway, or give them certificates of their own.`,
-    change: {
-      object: nameOf(connected.gateway),
-      field: `spec.servers[${connected.index}].hosts`,
-      found: connected.server.hosts.join(', '),
-    },
+    change: at(
+      connected.gateway,
+      `spec.servers[${connected.index}].hosts`,
+      connected.server.hosts.join(', '),
+    ),
     because: [
       `SNI ${sni}, authority ${host}, and the gateway logged ${scene.verdictOfGateway.details || 'NR'}.`,
     ],

@@ -1,3 +1,4 @@
+import { backendTlsPolicies } from '../istio-objects.ts';
 import { at, nameOf } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';
@@ -84,9 +85,11 @@ export const pooledConnection: Rule = (scene) => {
   const { flags, details } = scene.verdictOfGateway;
   const closed = flags.includes('UC') && details.includes('connection_termination');
   if (!closed || scene.reachedService || line?.upstreamProtocol !== 'HTTP/2') return;
-  const called = /^outbound\|\d+\|[^|]*\|([^.]+)\./.exec(String(line.upstreamCluster))?.[1];
+  const called = scene.calledService;
   const service = scene.services.find(({ name }) => name === called);
-  const tls = service && backendTls(scene, service.name);
+  const tls = backendTlsPolicies(scene.evidence.objects).find(({ spec }) =>
+    spec.targetRefs.some(({ name }) => name === service?.name),
+  );
   const undeclared = service?.spec.ports.find((port) => port.appProtocol === undefined);
   const because = [
     `The gateway logged ${[...flags, details].join(' ')}, and no attempt reached the service.`,
@@ -105,22 +108,6 @@ export const pooledConnection: Rule = (scene) => {
     confidence: 'possible',
     summary: `${called ?? 'The service'} closed a connection just as the gateway used it: its own idle limit or maximal age is shorter than the gateway's idleTimeout, or its pod ended without draining.`,
     because,
-  };
-};
-
-const backendTls = (scene: Scene, service: string) => {
-  const found = scene.evidence.objects.find((object) => {
-    const { spec } = object as { spec?: { targetRefs?: readonly { name?: string }[] } };
-    return (
-      object.kind === 'BackendTLSPolicy' && spec?.targetRefs?.some(({ name }) => name === service) === true
-    );
-  });
-  if (found === undefined) return undefined;
-  const { metadata } = found;
-  return {
-    kind: 'BackendTLSPolicy',
-    namespace: metadata?.namespace ?? 'default',
-    name: metadata?.name ?? '',
   };
 };
 

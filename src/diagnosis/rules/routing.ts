@@ -220,10 +220,6 @@ const neighbourCaught = (
   because,
 });
 
-/** The service that the access log says the gateway called: `outbound|50051||name.namespace.svc...`. */
-const calledService = (scene: Scene): string | undefined =>
-  /^outbound\|\d+\|[^|]*\|([^.]+)\./.exec(String(scene.call?.gateway.at(-1)?.upstreamCluster ?? ''))?.[1];
-
 const destinationOf = ({ route }: RouteEntry): string => route.route[0]?.destination.host.split('.')[0] ?? '';
 
 /** The service's name in what a witness was expected to say: alone, or within the name of a cluster. */
@@ -236,9 +232,9 @@ export const answeredByOther: Rule = (scene) => {
   );
   const { route } = scene;
   if (about === undefined || route === undefined || about.expected === 'nothing') return;
-  if (scene.call !== undefined && calledService(scene) === undefined) return;
+  if (scene.call !== undefined && scene.calledService === undefined) return;
   const wanted = serviceIn(about.expected);
-  const called = calledService(scene) ?? destinationOf(route);
+  const called = scene.calledService ?? destinationOf(route);
   const answered = scene.call?.ledger[0]?.deployment ?? called;
   const because = [
     `Wanted: ${about.expected}; got: ${about.got}.`,
@@ -326,7 +322,7 @@ export const noSuchDestination: Rule = (scene) => {
 export const noHealthyUpstream: Rule = (scene) => {
   const { flags, details } = scene.verdictOfGateway;
   if (!flags.includes('UH')) return;
-  const service = scene.services.find(({ name }) => name === calledService(scene));
+  const service = scene.services.find(({ name }) => name === scene.calledService);
   return {
     cause: 'no-healthy-upstream',
     confidence: 'certain',

@@ -9,7 +9,7 @@ export const tlsMismatch: Rule = (scene) => {
   const { flags, details } = scene.verdictOfGateway;
   const text = `${reason} ${details}`;
   const wanted = /TLS_error|WRONG_VERSION_NUMBER|SSL/i.test(text);
-  const called = /^outbound\|\d+\|[^|]*\|([^.]+)\./.exec(String(line?.upstreamCluster ?? ''))?.[1];
+  const called = scene.calledService;
   if (!wanted) return;
   const rule = scene.destinationRules.find(
     ({ spec }) => spec.host.split('.')[0] === called && spec.trafficPolicy?.tls !== undefined,

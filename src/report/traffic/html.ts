@@ -20,7 +20,7 @@ export function trafficHtml(changes: readonly ChangeResult[]): string {
 <p class="brand">meshproof <span>changes under live traffic</span></p>
 <h1><span class="sign" aria-hidden="true">${sign}</span>${words}: ${names}</h1>
 </header>
-${changes.map((result) => [changeSection(`${isGoodChange(result) ? '✔' : '✖'} ${result.change}`, result), findings(result)]).flat()}`,
+${changes.flatMap((result) => [changeSection(`${isGoodChange(result) ? '✔' : '✖'} ${result.change}`, result), findings(result)])}`,
   });
 }
 
