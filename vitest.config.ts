@@ -39,6 +39,16 @@ export default defineConfig({
           ...MESH_LIMITS,
         },
       },
+      {
+        test: {
+          // What takes more than its share of the time that a push may wait for its tests.
+          name: 'nightly',
+          include: ['test/**/*.nightly.ts'],
+          maxWorkers: LANES,
+          sequence: { groupOrder: 0 },
+          ...MESH_LIMITS,
+        },
+      },
       // Live traffic says what a mesh loses only where nothing else wants the processor.
       {
         test: {

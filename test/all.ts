@@ -1,6 +1,7 @@
 /**
- * What `npm test` runs: the static checks, the unit tests, then the tests that bring real meshes up. The last
- * line is `N passed, N failed, N skipped`, in which each static check counts as one.
+ * What `npm test` runs: the static checks, the unit tests, then the tests that bring real meshes up; with `--nightly`
+ * those as well that take longer than a push should wait. The last line is `N passed, N failed, N skipped`, in which
+ * each static check counts as one.
  */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -12,10 +13,11 @@ const ROOT = join(import.meta.dirname, '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
 const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}` };
 
-const HELP = `Usage: npm test [-- --only checks|unit|mesh] [-- vitest's own filters]
+const HELP = `Usage: npm test [-- --only checks|unit|mesh|nightly] [--nightly] [-- vitest's own filters]
 
 Examples:
-  npm test                               everything
+  npm test                               everything but what is the night's
+  npm test -- --nightly                  that as well
   npm test -- --only checks              lint, types, formatting, unused exports, directions of imports
   npm test -- --only unit test/report    unit tests of one folder
   npm test -- --only mesh                the tests that need root on Linux
@@ -168,18 +170,24 @@ async function vitest(projects: readonly string[], filters: readonly string[]): 
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  options: {
+    only: { type: 'string' },
+    nightly: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  },
 });
 if (values.help === true) {
   process.stdout.write(HELP);
-} else if (values.only !== undefined && !['checks', 'unit', 'mesh'].includes(values.only)) {
-  process.stderr.write(`--only knows checks, unit and mesh, not "${values.only}"\n\n${HELP}`);
+} else if (values.only !== undefined && !['checks', 'unit', 'mesh', 'nightly'].includes(values.only)) {
+  process.stderr.write(`--only knows checks, unit, mesh and nightly, not "${values.only}"\n\n${HELP}`);
   process.exitCode = 2;
 } else {
   const wanted = (part: string) => (values.only === undefined || values.only === part) && !stopping;
   if (wanted('checks') && positionals.length === 0) await checks();
   if (wanted('unit')) await vitest(['unit'], positionals);
-  if (wanted('mesh')) await vitest(['mesh', 'mesh-alone'], positionals);
+  const night = values.nightly === true ? ['nightly'] : [];
+  if (wanted('mesh')) await vitest(['mesh', 'mesh-alone', ...night], positionals);
+  if (values.only === 'nightly') await vitest(['nightly'], positionals);
   for (const failure of failures) process.stdout.write(`failed: ${failure}\n`);
   process.stdout.write(`${totals.passed} passed, ${totals.failed} failed, ${totals.skipped} skipped\n`);
   process.exitCode = stopping ? 130 : totals.failed > 0 || totals.passed === 0 ? 1 : 0;

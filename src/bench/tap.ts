@@ -3,7 +3,7 @@ import type { Bench } from './bench.ts';
 import { measureInOwnMesh, type BenchRequest } from './own-mesh.ts';
 import { measured, rounded, type Measured } from './statistics.ts';
 
-/** One load, once without and once with taps, one right after the other. */
+/** One load, without taps and with them, in turns. */
 export interface Window {
   readonly load: string;
   readonly transport: Transport;
@@ -25,7 +25,7 @@ export const tap: Bench = {
   name: 'tap',
   key: 'tap',
   description: 'RPCs in a second through the gateway, without the frame taps and with them',
-  rounds: 7,
+  rounds: 5,
   measure: async (context) => {
     const { outcome, machine } = await measureInOwnMesh<BenchRequest, Window[]>(
       context,

@@ -107,7 +107,8 @@ export class ClientTap implements AsyncDisposable {
     }
     for (const socket of [legs.far, legs.rawFar, legs.near]) this.#hold(socket);
     const raw = { client: near, server: legs.rawFar };
-    this.#join({ client: legs.near, server: legs.far }, raw, this.#record(openedAtMs, legs.description));
+    const tapped = this.#record(openedAtMs, legs.description);
+    this.#join({ client: legs.near, server: legs.far }, raw, tapped, legs.greeted);
   }
 
   #joinRaw(near: Socket, openedAtMs: number, tls = ''): void {
@@ -131,11 +132,20 @@ export class ClientTap implements AsyncDisposable {
     socket.on('error', () => undefined).once('close', () => this.#sockets.delete(socket));
   }
 
-  /** @param raw the TCP sockets under the ends, which resets have to go to */
-  #join(ends: Record<Sender, Socket>, raw: Record<Sender, Socket>, tapped: Tapped): void {
+  /**
+   * @param raw the TCP sockets under the ends, which resets have to go to
+   * @param greeted over when the client's handshake is
+   */
+  #join(
+    ends: Record<Sender, Socket>,
+    raw: Record<Sender, Socket>,
+    tapped: Tapped,
+    greeted: Promise<void> = Promise.resolve(),
+  ): void {
     // In TLS 1.3 the gateway turns a client without a certificate away when to that the handshake is over (RFC 8446,
-    // section 4.4.2.4). Node tells of the alert, or only of the end.
-    const turnAway = (): void => void raw.client.resetAndDestroy();
+    // section 4.4.2.4), so the tap does not do it sooner. Node tells of the alert, or only of the end.
+    const reset = (whom: Sender): void =>
+      void (whom === 'server' ? Promise.resolve() : greeted).then(() => raw[whom].resetAndDestroy());
     const pump = (from: Sender): void => {
       const source = ends[from];
       const sink = ends[peerOf(from)];
@@ -154,19 +164,19 @@ export class ClientTap implements AsyncDisposable {
       sink.on('drain', () => source.resume());
       source.on('end', () => {
         end('FIN');
-        if (from === 'server' && silent && source !== raw.server) turnAway();
+        if (from === 'server' && silent && source !== raw.server) reset('client');
         else sink.end();
       });
       source.on('error', (error: NodeJS.ErrnoException) => {
         // A connection that never came about is told from one that was reset.
         if (error.syscall === 'connect') tapped.recorder.note(from, 0, `no connection: ${error.message}`);
         end('RST');
-        raw[peerOf(from)].resetAndDestroy();
+        reset(peerOf(from));
       });
       source.on('close', () => {
         end('FIN');
         tapped.open = false;
-        sink.destroySoon();
+        void (from === 'client' ? Promise.resolve() : greeted).then(() => sink.destroySoon());
       });
     };
     pump('client');
@@ -174,7 +184,7 @@ export class ClientTap implements AsyncDisposable {
     // It was stopped when its first bytes had been read, and may be gone since.
     if (ends.client.destroyed) ends.server.destroy();
     // So may the gateway.
-    if (ends.server.destroyed || ends.server.readableEnded) turnAway();
+    if (ends.server.destroyed || ends.server.readableEnded) reset('client');
     ends.client.resume();
   }
 }

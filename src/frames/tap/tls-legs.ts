@@ -6,6 +6,8 @@ import type { ClientHello } from './client-hello.ts';
 export interface TlsLegs {
   readonly near: TLSSocket;
   readonly far: TLSSocket;
+  /** Over when the client's handshake is, or its connection. */
+  readonly greeted: Promise<void>;
   /** The TCP socket under `far`. */
   readonly rawFar: Socket;
   /** What was negotiated, for the timeline. */
@@ -77,14 +79,20 @@ export class TlsImpersonator {
     }
     const { certificate, key } = await this.#certificate(far);
     const alpn = far.alpnProtocol === false ? null : far.alpnProtocol;
+    const shown = new TLSSocket(near, {
+      isServer: true,
+      cert: certificate,
+      key,
+      ...(alpn === null ? {} : { ALPNProtocols: [alpn] }),
+    });
     return {
       far,
       rawFar,
-      near: new TLSSocket(near, {
-        isServer: true,
-        cert: certificate,
-        key,
-        ...(alpn === null ? {} : { ALPNProtocols: [alpn] }),
+      near: shown,
+      greeted: new Promise((resolve) => {
+        shown.once('secure', resolve);
+        near.once('close', () => resolve());
+        if (near.destroyed) resolve();
       }),
       description: `${far.getProtocol() ?? 'TLS'}, ALPN ${alpn ?? 'none'}, SNI ${hello.serverName ?? 'none'}`,
     };

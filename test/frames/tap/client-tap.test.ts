@@ -112,7 +112,7 @@ test('TLS: a gateway that knows no h2 refuses through the tap as it does without
   expect(tap.connections()[0]?.tls).toMatch(/no handshake with the gateway/);
 });
 
-test('TLS 1.3: a client without a certificate is turned away at once, however long the tap takes to be ready', async () => {
+test('TLS 1.3: a client without a certificate is turned away when its handshake is over, however long the tap takes', async () => {
   const authority = await TestAuthority.create();
   const { certificate, key } = await authority.issue({ names: ['grpc.example.com'] });
   const turnedAway = Promise.withResolvers<unknown>();
@@ -133,14 +133,19 @@ test('TLS 1.3: a client without a certificate is turned away at once, however lo
     target: { address: '127.0.0.1', port: server.port },
     tls: new TlsImpersonator(late),
   });
+  let secured = false;
   const ended = new Promise((resolve) => {
     const names = { servername: 'grpc.example.com', ALPNProtocols: ['h2'] };
     connectTls({ port: tap.port, host: '127.0.0.1', ca: authority.pem, ...names })
       .on('error', () => undefined)
       .on('data', () => undefined)
+      .once('secureConnect', () => {
+        secured = true;
+      })
       .once('close', resolve);
   });
   await ended;
+  expect(secured).toBe(true);
   await expect.poll(() => tap.connections()[0]?.events.some(({ kind }) => kind === 'END')).toBe(true);
 });
 
