@@ -22,14 +22,17 @@ interface Sender {
 
 const nothing = (): void => undefined;
 
-/** A channel of grpc-js, with a connection of its own and retries of the client's off. */
+/**
+ * A channel of grpc-js, with a connection of its own and no retry policy. As with everybody's channel, what the gateway
+ * has refused unseen (REFUSED_STREAM, or beyond GOAWAY's last stream id) begins anew: gRFC A6, transparent retries.
+ */
 export class GrpcChannel implements Channel {
   readonly #client: Client;
 
   constructor(target: Target, transport: Transport, caseName: string) {
     const ids: CallIds = { caseName, rpcId: '' };
     this.#client = openClient(
-      { client: 'grpc-js', transport, method: '', channelOptions: FAST_RECONNECT },
+      { client: 'grpc-js', transport, method: '', channelOptions: CHANNEL_OPTIONS },
       target,
       `meshproof/${ids.caseName}`,
     );
@@ -65,8 +68,10 @@ export class GrpcChannel implements Channel {
   }
 }
 
-/** A channel that waits a second before it connects again would measure itself. */
-const FAST_RECONNECT = {
+const CHANNEL_OPTIONS = {
+  // Without a retry policy these are the transparent ones alone.
+  'grpc.enable_retries': 1,
+  // A channel that waits a second before it connects again would measure itself.
   'grpc.initial_reconnect_backoff_ms': 100,
   'grpc.max_reconnect_backoff_ms': 500,
 };
