@@ -49,7 +49,7 @@ async function keyPem(key: webcrypto.CryptoKey): Promise<string> {
   return PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY');
 }
 
-/** A certificate authority for tests. Its key never leaves this process. */
+/** A certificate authority for tests. Its key leaves this process only where somebody else is to sign by it. */
 export class TestAuthority {
   readonly #certificate: X509Certificate;
   readonly #keys: webcrypto.CryptoKeyPair;
@@ -79,6 +79,11 @@ export class TestAuthority {
   /** The authority's own certificate, which clients trust. */
   get pem(): string {
     return this.#certificate.toString('pem');
+  }
+
+  /** The authority's own key as PEM (PKCS #8), for who signs in its place. */
+  keyPem(): Promise<string> {
+    return keyPem(this.#keys.privateKey);
   }
 
   async issue(options: LeafOptions): Promise<KeyPair> {

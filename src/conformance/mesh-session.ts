@@ -36,6 +36,8 @@ import { createTestCertificates, type Credential } from './test-certificates.ts'
 const COLLECTOR_PORT = 50052;
 /** How an action names the ingress gateway, whatever it is called and wherever it is. */
 export const INGRESS_GATEWAY = 'ingress gateway';
+/** The same of the control plane. */
+export const ISTIOD = 'istiod';
 /** Seconds: more than a pod that has just become Ready is old. */
 const WHOLE_LOG = 600;
 
@@ -162,6 +164,12 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
         await restartDeployments(cluster, placement.gateway, labels, signal, changed);
         await convergence.followGateway();
         gatewayLog.follow(gatewayLines(WHOLE_LOG));
+      } else if (deployment === ISTIOD) {
+        const labels = selectorOf(placement.istiodLabels);
+        await restartDeployments(cluster, placement.control, labels, signal, changed);
+        await view.followIstiod();
+        // How soon each proxy comes to the new one is its own affair: it goes on with what it has.
+        return;
       } else await restartDeployments(cluster, placement.samples, `app=${deployment}`, signal, changed);
       await convergence.settle([], [], signal);
     },

@@ -57,7 +57,8 @@ export interface Session {
    */
   changeConfiguration(change: AppliedChange, anew: boolean): Promise<void>;
   /**
-   * Replaces the pods of a sample service's Deployment, or of the ingress gateway, and waits until the new ones serve.
+   * Replaces the pods of a sample service's Deployment, of the ingress gateway or of istiod, and waits until the new
+   * ones serve.
    *
    * @param changed how the new pods differ
    * @throws WaitTimeoutError when they do not come

@@ -11,6 +11,7 @@ export type EnvironmentKind = 'local' | 'kind' | 'cluster';
  * reached. `direct-connection`: no proxy between client and gateway ends connections in its own way. `pod-network`:
  * pods can be reached at their addresses. `gateway-restart`: the gateway serves nobody else, so that a case may replace
  * its pods. `injection`: Istio's agents and sidecars are put into the pods of cases, in the namespace `default`.
+ * `node-components`: the node's kubelet and containerd can be restarted.
  */
 export type Capability =
   | 'load-balancer-address'
@@ -20,7 +21,8 @@ export type Capability =
   | 'pod-network'
   | 'browser'
   | 'gateway-restart'
-  | 'injection';
+  | 'injection'
+  | 'node-components';
 
 /** Where the ingress gateway answers. Ports are as clients dial them. */
 export interface GatewayAddress {
@@ -38,6 +40,12 @@ export interface ContainerHost {
   /** Image references by what is in them. */
   readonly images: Readonly<Record<'grpc-go' | 'grpcurl' | 'envoy', string>>;
 }
+
+/** What a node's pods depend on, and yet go on without while it restarts. */
+export type NodeComponent = 'kubelet' | 'containerd';
+
+/** Who restarts a node's components: the process that owns a local mesh, at its socket, or systemd in kind's node. */
+export type NodeControl = { readonly socket: string } | { readonly container: string };
 
 /** Versions as the running components report them, never as they were asked for. */
 export interface ComponentVersions {
@@ -80,6 +88,8 @@ export interface Environment {
   readonly capabilities: readonly Capability[];
   /** There where the capability `docker` is. */
   readonly containers?: ContainerHost;
+  /** There where the capability `node-components` is. */
+  readonly nodeControl?: NodeControl;
   /** Folder with one log per component of the environment; empty where there is none. */
   readonly logs: string;
   readonly steps: readonly StepTiming[];

@@ -44,6 +44,7 @@ export interface RunningControlPlane {
   /** Names are resolved by pods of the cluster, which may not be up yet. */
   readonly dnsInCluster: boolean;
   readonly capabilities: Environment['capabilities'];
+  readonly nodeControl: NonNullable<Environment['nodeControl']>;
   readonly request: MeshRequest;
   readonly withDefaultRoutes: boolean;
   /** Folder for this mesh's own files. */
@@ -120,6 +121,7 @@ export async function installMesh(running: RunningControlPlane): Promise<Environ
     images: { source: toolchain.source, services: toolchain.images.services, why: '' },
     asked: request,
     capabilities: running.capabilities,
+    nodeControl: running.nodeControl,
     logs: running.logs,
     steps: timings,
   };

@@ -89,6 +89,9 @@ async function openAll(
   return Promise.all([open(newest), ...others.map(open)]);
 }
 
+const openIstiods = (stack: AsyncDisposableStack, cluster: Cluster, placement: Placement) =>
+  openAll(stack, cluster, placement.control, selectorOf(placement.istiodLabels), ISTIOD_DEBUG_PORT);
+
 const openGateways = (stack: AsyncDisposableStack, cluster: Cluster, placement: Placement) =>
   openAll(stack, cluster, placement.gateway, selectorOf(placement.gatewayLabels), ENVOY_ADMIN_PORT);
 
@@ -97,7 +100,7 @@ export class MeshView implements AsyncDisposable {
   readonly cluster: Cluster;
   readonly placement: Placement;
   readonly #stack: AsyncDisposableStack;
-  readonly #istiods: AtLeastOne<OpenPod>;
+  #istiods: AtLeastOne<OpenPod>;
   #gateways: AtLeastOne<OpenPod>;
 
   private constructor(
@@ -118,7 +121,7 @@ export class MeshView implements AsyncDisposable {
   static async open(cluster: Cluster, placement: Placement): Promise<MeshView> {
     const stack = new AsyncDisposableStack();
     const [istiods, gateways] = await Promise.all([
-      openAll(stack, cluster, placement.control, selectorOf(placement.istiodLabels), ISTIOD_DEBUG_PORT),
+      openIstiods(stack, cluster, placement),
       openGateways(stack, cluster, placement),
     ]);
     return new MeshView(cluster, placement, stack, istiods, gateways);
@@ -132,6 +135,11 @@ export class MeshView implements AsyncDisposable {
   /** Turns to the gateway's pods that are Ready, after those before them were replaced. */
   async followGateway(): Promise<void> {
     this.#gateways = await openGateways(this.#stack, this.cluster, this.placement);
+  }
+
+  /** Turns to the istiods that are Ready, after those before them were replaced. */
+  async followIstiod(): Promise<void> {
+    this.#istiods = await openIstiods(this.#stack, this.cluster, this.placement);
   }
 
   /** GET of istiod's debug interface, such as `/debug/configz`. */

@@ -249,11 +249,20 @@ export class ConfigDump {
 
   /** Serial number (lower-case hexadecimal) of a secret's first certificate; undefined when Envoy lacks the secret. */
   async certificateSerial(credentialName: string): Promise<string | undefined> {
+    return (await this.#certificate(`kubernetes://${credentialName}`))?.serialNumber.toLowerCase();
+  }
+
+  /** Who has signed the certificate by which this Envoy is known within the mesh; undefined when it has none. */
+  async workloadIssuer(): Promise<string | undefined> {
+    return (await this.#certificate('default'))?.issuer;
+  }
+
+  async #certificate(secret: string): Promise<X509Certificate | undefined> {
     const dumped = await this.#ask('dynamic_active_secrets', secretDump);
-    const chain = dumped.configs.find(({ name }) => name === `kubernetes://${credentialName}`)?.secret
-      ?.tls_certificate?.certificate_chain;
+    const chain = dumped.configs.find(({ name }) => name === secret)?.secret?.tls_certificate
+      ?.certificate_chain;
     const pem = chain?.inline_string ?? Buffer.from(chain?.inline_bytes ?? '', 'base64').toString();
-    return pem === '' ? undefined : new X509Certificate(pem).serialNumber.toLowerCase();
+    return pem === '' ? undefined : new X509Certificate(pem);
   }
 
   /** The whole dump as Envoy gives it, for the evidence folder. */

@@ -2,6 +2,7 @@ import { statusCode, type StatusName } from '../clients/grpc-status.ts';
 import {
   FATES,
   fateOf,
+  isQuiet,
   isWell,
   type Attempt,
   type ConnectionSeen,
@@ -35,6 +36,8 @@ export interface AccountedRpc {
   readonly connection?: number;
   /** Milliseconds from GOAWAY to the end of its connection; only of those that were cut after it. */
   readonly graceMs?: number;
+  /** No RPC had begun on its connection since the change began; only of those that were cut after GOAWAY. */
+  readonly quiet?: boolean;
   /** Attempts that reached a server, by pod. */
   readonly pods: readonly string[];
   /** Streams that its client sent it on. */
@@ -79,6 +82,8 @@ export interface Account {
   readonly pods: Readonly<Record<string, readonly string[]>>;
   /** Those among them that served nothing before the change began. */
   readonly newPods: Readonly<Record<string, readonly string[]>>;
+  /** Who had signed the gateway's certificate within the mesh, before the change and after it; empty where it has none. */
+  readonly workloadIssuers: readonly string[];
   /** Attempts that came with the header of a pushed route. */
   readonly pushed: number;
   /** RPCs by 100 ms of their end: how many were well, and how many were not. */
@@ -93,11 +98,13 @@ const BUCKET_MS = 100;
  *
  * @param attempts by RPC id
  * @param marks the first is the begin of the change
+ * @param workloadIssuers as the gateway's Envoy says before and after
  */
 export function accountFor(
   clients: ClientSide,
   attempts: ReadonlyMap<string, readonly Attempt[]>,
   marks: readonly Mark[],
+  workloadIssuers: readonly string[] = [],
 ): Account {
   const zero = clients.startedAtMs;
   const changeAtMs = marks[0]?.atMs;
@@ -125,6 +132,7 @@ export function accountFor(
     lost: rpcs.filter(({ fate }) => !isWell(fate)),
     pods: podsOf(all),
     newPods: podsOf(all.filter(({ pod }) => !old.has(pod))),
+    workloadIssuers,
     pushed: all.filter(({ pushed }) => pushed).length,
     timeline: timelineOf(rpcs),
     latency: clients.latency,
@@ -159,7 +167,12 @@ function accounted(
     ...endOf(ending, zero),
     ...(fate === 'reset' && { resetCode: stream?.code ?? 0 }),
     ...(stream && { connection: stream.connection }),
-    ...(fate === 'cut after GOAWAY' && stream && connection && { graceMs: graceOf(stream, connection) }),
+    ...(fate === 'cut after GOAWAY' &&
+      stream &&
+      connection && {
+        graceMs: graceOf(stream, connection),
+        quiet: isQuiet(connection.beganAtMs, changeAtMs, stream.closedAtMs ?? Infinity),
+      }),
     pods: attempts.map(({ pod }) => pod),
     tries: streams.length,
     successor: sent.successor,

@@ -1,6 +1,7 @@
 import type { AppliedChange } from '../conformance/model.ts';
-import type { Capability } from '../environments/environment.ts';
+import type { Capability, NodeComponent } from '../environments/environment.ts';
 import type { Fate } from './fate.ts';
+import type { WorkloadCa } from './workload-ca.ts';
 
 /** Whose pods are meant: istiod's, the ingress gateway's, or those of a sample service's Deployment by its name. */
 export type Workload = 'istiod' | 'ingress gateway' | (string & {});
@@ -19,6 +20,10 @@ export type ChangeStep =
   | { readonly scale: Workload; readonly replicas: number }
   /** Ends every pod at once and without notice. */
   | { readonly kill: Workload }
+  /** Restarts a component of the node, as `systemctl restart` does. */
+  | { readonly restartOnNode: NodeComponent }
+  /** Has istiod sign workload certificates by another CA; null by its own again. */
+  | { readonly workloadCa: WorkloadCa | null }
   /** Lets the traffic run. */
   | { readonly holdSeconds: number };
 
@@ -30,6 +35,8 @@ export type Sign =
   | 'reconnection'
   /** Two certificates, each on connections of its own. */
   | 'second certificate'
+  /** Another CA than before has signed the certificate that the gateway shows to services. */
+  | 'other workload CA'
   /** A request with the header that the pushed route adds. */
   | 'pushed header'
   /** A pod of the Deployment that served nothing before the change began. */
@@ -43,6 +50,8 @@ export interface TrafficExpectation {
   readonly streams: readonly Fate[];
   /** Milliseconds that a stream has at least between GOAWAY and the end of its connection. */
   readonly graceMs?: number;
+  /** The same on a connection that no RPC begins on any more; default {@link graceMs}. */
+  readonly quietGraceMs?: number;
   readonly signs: readonly Sign[];
 }
 

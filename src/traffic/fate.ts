@@ -10,7 +10,9 @@ import type { StatusName } from '../clients/grpc-status.ts';
  * - `reset`: RST_STREAM by the gateway, on a connection that lived on.
  * - `cut after GOAWAY`: its connection was closed, and the client had been told to go.
  * - `cut without GOAWAY, quiet`: its connection was closed untold, and no RPC had begun on it since the change began:
- *   Envoy puts the GOAWAY of a drain before the next response headers, and there were none (envoy#14350).
+ *   Envoy puts the GOAWAY of a drain before the next response headers, and there were none (envoy#14350). From 1.40 on it
+ *   tells such a connection by itself, but late: at a random time of the second half of `--drain-time-s`, which a gateway
+ *   that ends before that never comes to (source/common/network/drain_close_util.h).
  * - `cut without GOAWAY`: the same on a connection that was in use.
  * - `not sent`: it never became an HTTP/2 stream, since there was no connection.
  * - `deadline`: its client's own deadline passed first.
@@ -122,7 +124,19 @@ export function fateOf(seen: Witnessed): Fate {
 function cut({ connection, changeAtMs, streams }: Witnessed): Fate {
   const endedAt = streams.at(-1)?.closedAtMs ?? Infinity;
   if (connection?.goaways.some(({ atMs }) => atMs <= endedAt) === true) return 'cut after GOAWAY';
-  const began = connection?.beganAtMs ?? [];
-  const quiet = changeAtMs !== undefined && !began.some((atMs) => atMs >= changeAtMs && atMs < endedAt);
-  return quiet ? 'cut without GOAWAY, quiet' : 'cut without GOAWAY';
+  return isQuiet(connection?.beganAtMs ?? [], changeAtMs, endedAt)
+    ? 'cut without GOAWAY, quiet'
+    : 'cut without GOAWAY';
 }
+
+/**
+ * Whether no RPC began on a connection between the change and its end.
+ *
+ * @param beganAtMs when each RPC on it began
+ * @param changeAtMs undefined before the change
+ */
+export const isQuiet = (
+  beganAtMs: readonly number[],
+  changeAtMs: number | undefined,
+  endedAtMs: number,
+): boolean => changeAtMs !== undefined && !beganAtMs.some((atMs) => atMs >= changeAtMs && atMs < endedAtMs);

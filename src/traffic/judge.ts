@@ -15,7 +15,7 @@ export function judgeTraffic(expected: TrafficExpectation, account: Account): Tr
     ...books(account),
     ...losses('unary RPCs', expected.unary, account.unary),
     ...losses('streams', expected.streams, account.streams),
-    ...graces(expected.graceMs, account),
+    ...graces(expected, account),
     ...expected.signs.flatMap((sign) => missing(sign, account)),
   ];
 }
@@ -61,19 +61,23 @@ function losses(
   }));
 }
 
-function graces(graceMs: number | undefined, { lost }: Account): TrafficFinding[] {
-  if (graceMs === undefined) return [];
-  const short = lost.filter((rpc) => rpc.graceMs !== undefined && rpc.graceMs < graceMs);
-  const shortest = Math.min(...short.map((rpc) => rpc.graceMs ?? 0));
-  return short.length === 0
-    ? []
-    : [
-        {
-          what: 'time between GOAWAY and the end of the connection',
-          expected: `at least ${graceMs} ms`,
-          got: `${Math.round(shortest)} ms for one of ${short.length} that were cut`,
-        },
-      ];
+function graces(
+  { graceMs, quietGraceMs = graceMs }: TrafficExpectation,
+  { lost }: Account,
+): TrafficFinding[] {
+  const of = (wanted: boolean) => lost.filter(({ quiet = false }) => quiet === wanted);
+  return [
+    ...short('time between GOAWAY and the end of the connection', graceMs, of(false)),
+    ...short('time between GOAWAY and the end of a quiet connection', quietGraceMs, of(true)),
+  ];
+}
+
+function short(what: string, leastMs: number | undefined, lost: Account['lost']): TrafficFinding[] {
+  const times = lost.flatMap(({ graceMs }) => (graceMs === undefined ? [] : [graceMs]));
+  const few = times.filter((ms) => leastMs !== undefined && ms < leastMs);
+  if (leastMs === undefined || few.length === 0) return [];
+  const got = `${Math.round(Math.min(...few))} ms for one of ${few.length} that were cut`;
+  return [{ what, expected: `at least ${leastMs} ms`, got }];
 }
 
 function missing(sign: Sign, account: Account): TrafficFinding[] {
@@ -92,6 +96,8 @@ function missing(sign: Sign, account: Account): TrafficFinding[] {
       const serials = new Set(connections.flatMap(({ certificate }) => certificate ?? []));
       return serials.size > 1 ? [] : absent('connections with another certificate');
     }
+    case 'other workload CA':
+      return new Set(account.workloadIssuers).size > 1 ? [] : absent('another CA of the gateway');
     case 'pushed header':
       return account.pushed > 0 ? [] : absent('requests with the header that the pushed route adds');
     default:

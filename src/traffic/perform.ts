@@ -1,17 +1,21 @@
-import { INGRESS_GATEWAY } from '../conformance/mesh-session.ts';
+import { INGRESS_GATEWAY, ISTIOD } from '../conformance/mesh-session.ts';
 import type { Session } from '../conformance/session.ts';
-import { type Placement, selectorOf } from '../environments/placement.ts';
+import type { Environment } from '../environments/environment.ts';
+import { restartNodeComponent } from '../environments/node-components.ts';
+import { selectorOf } from '../environments/placement.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
-import { patchDeployments, restartDeployments } from '../kubernetes/readiness.ts';
+import { patchDeployments } from '../kubernetes/readiness.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { delay, done, notYet, waitFor } from '../waiting.ts';
 import type { ChangeStep, Workload } from './change.ts';
+import type { WorkloadAuthorities, WorkloadCa } from './workload-ca.ts';
 
 /** What steps are done to. */
 export interface ChangeScene {
   readonly session: Pick<Session, 'changeConfiguration' | 'restart'>;
   readonly cluster: Cluster;
-  readonly placement: Placement;
+  readonly environment: Pick<Environment, 'placement' | 'nodeControl'>;
+  readonly authorities: Pick<WorkloadAuthorities, 'use'>;
   readonly signal: AbortSignal;
 }
 
@@ -26,8 +30,15 @@ export function stepText(step: ChangeStep): string {
   if ('gatewayImage' in step) return `ingress gateway replaced by ${step.gatewayImage}`;
   if ('scale' in step) return `${step.scale} scaled to ${step.replicas}`;
   if ('kill' in step) return `${step.kill} killed`;
+  if ('restartOnNode' in step) return `${step.restartOnNode} restarted`;
+  if ('workloadCa' in step) return caText(step.workloadCa);
   return `${step.holdSeconds} s passed`;
 }
+
+const caText = (ca: WorkloadCa | null): string =>
+  ca === null
+    ? 'istiod signs by a CA of its own again'
+    : `istiod signs by the ${ca.signs} CA, and has ${ca.trusts.join(' and ')} trusted`;
 
 /**
  * Does the steps, each when the one before is done.
@@ -49,11 +60,8 @@ export async function performSteps(
 async function perform(step: ChangeStep, scene: ChangeScene): Promise<void> {
   const { session, cluster, signal } = scene;
   if ('apply' in step) await session.changeConfiguration(step.apply, false);
-  else if ('restart' in step) {
-    if (step.restart !== 'istiod') return session.restart(step.restart);
-    const { namespace, selector } = whereIs(step.restart, scene);
-    await restartDeployments(cluster, namespace, selector, signal);
-  } else if ('proxyConfig' in step) {
+  else if ('restart' in step) await session.restart(step.restart);
+  else if ('proxyConfig' in step) {
     const { proxyConfig } = step;
     const value = proxyConfig === null ? null : JSON.stringify(proxyConfig);
     await session.restart(INGRESS_GATEWAY, { metadata: { annotations: { [PROXY_CONFIG]: value } } });
@@ -62,13 +70,16 @@ async function perform(step: ChangeStep, scene: ChangeScene): Promise<void> {
     await session.restart(INGRESS_GATEWAY, { spec: { containers } });
   } else if ('scale' in step) await scale(step.scale, step.replicas, scene);
   else if ('kill' in step) await kill(step.kill, scene);
+  else if ('restartOnNode' in step)
+    await restartNodeComponent(scene.environment, cluster, step.restartOnNode, signal);
+  else if ('workloadCa' in step) await scene.authorities.use(step.workloadCa ?? undefined);
   else await delay(step.holdSeconds * 1000, signal);
 }
 
 const PROXY_CONFIG = 'proxy.istio.io/config';
 
-function whereIs(workload: Workload, { placement }: ChangeScene) {
-  if (workload === 'istiod')
+function whereIs(workload: Workload, { environment: { placement } }: ChangeScene) {
+  if (workload === ISTIOD)
     return { namespace: placement.control, selector: selectorOf(placement.istiodLabels) };
   if (workload === INGRESS_GATEWAY)
     return { namespace: placement.gateway, selector: selectorOf(placement.gatewayLabels) };

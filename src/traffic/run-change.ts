@@ -18,6 +18,7 @@ import { judgeTraffic, type TrafficFinding } from './judge.ts';
 import { performSteps, stepText, waitForNoneEnding, type ChangeScene } from './perform.ts';
 import type { TrafficVolume } from './plan.ts';
 import { Traffic, type ClientSide } from './traffic.ts';
+import { WorkloadAuthorities } from './workload-ca.ts';
 
 /** A change that was made under traffic, and what came of it. */
 export interface ChangeResult {
@@ -70,12 +71,10 @@ export async function runChange(run: ChangeRun): Promise<ChangeResult> {
   const sabotage = sabotaged ? change.sabotage : undefined;
   const prepare = sabotage?.prepare ?? change.prepare ?? [];
   const steps = sabotage?.steps ?? change.steps;
-  const scene: ChangeScene = {
-    session,
-    cluster: new Cluster(environment.kubeconfig, environment.context),
-    placement: environment.placement,
-    signal,
-  };
+  const cluster = new Cluster(environment.kubeconfig, environment.context);
+  const { placement } = environment;
+  const authorities = new WorkloadAuthorities(cluster, placement, session.restart, signal);
+  const scene: ChangeScene = { session, cluster, environment, authorities, signal };
   onStage('preparing');
   await performSteps(prepare, scene);
   await Promise.all([...BUSY, INGRESS_GATEWAY].map((workload) => waitForNoneEnding(workload, scene)));
@@ -135,6 +134,10 @@ async function underTraffic(
   { change, volume, signal, onStage }: ChangeRun,
 ): Promise<Account> {
   onStage(`${volume.rate} RPC/s and ${volume.streams} streams, before the change`);
+  // Of a gateway that a change has killed nothing could be asked.
+  const isAbout = change.expectation.signs.includes('other workload CA');
+  const issuer = async () => (isAbout ? ((await session.configDump.workloadIssuer()) ?? []) : []);
+  const before = await issuer();
   const traffic = Traffic.start(session.target, volume);
   const marks: Mark[] = [];
   let clients: ClientSide;
@@ -156,7 +159,7 @@ async function underTraffic(
   }
   onStage('asking the ledger');
   const attempts = await attemptsOf(session, clients, signal);
-  return accountFor(clients, attempts, marks);
+  return accountFor(clients, attempts, marks, [before, await issuer()].flat());
 }
 
 const wallNow = (): number => performance.timeOrigin + performance.now();

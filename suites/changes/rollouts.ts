@@ -2,7 +2,7 @@ import type { Change, ChangeStep } from '../../src/traffic/change.ts';
 import { STREAMS_SERVICE, UNARY_SERVICE, leavingSlowly } from './steps.ts';
 
 /** A gateway that is told to end goes on for so long; longer than the slowest unary RPC of the traffic. */
-const LONG_DRAIN: ChangeStep = { proxyConfig: { terminationDrainDuration: '10s' } };
+export const LONG_DRAIN: ChangeStep = { proxyConfig: { terminationDrainDuration: '10s' } };
 const SHORT_DRAIN: ChangeStep = { proxyConfig: { terminationDrainDuration: '1s' } };
 
 /** What becomes of streams when their gateway ends: Envoy has no way to move them (envoy#14350). */

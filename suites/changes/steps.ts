@@ -31,22 +31,31 @@ export const toNobody: AppliedChange = {
   ],
 };
 
+const SLOW_LEAVE = [
+  {
+    op: 'add',
+    path: '/spec/template/spec/containers/0/lifecycle',
+    value: { preStop: { sleep: { seconds: 3 } } },
+  },
+  { op: 'replace', path: '/spec/template/spec/terminationGracePeriodSeconds', value: 20 },
+] as const;
+
 /**
  * Pods that go on taking RPCs for a while after they are told to end: until then the gateway may not have heard of it,
  * and a server that closes its port at once refuses what the gateway still sends there (istio#7665).
  */
 export const leavingSlowly: AppliedChange = {
+  manifests: [UNARY_SERVICE, STREAMS_SERVICE].map((name) => jsonPatch('Deployment', name, ...SLOW_LEAVE)),
+};
+
+/** The same pods with a sidecar each, to which the gateway speaks mutual TLS by itself. */
+export const behindSidecars: AppliedChange = {
   manifests: [UNARY_SERVICE, STREAMS_SERVICE].map((name) =>
-    jsonPatch(
-      'Deployment',
-      name,
-      {
-        op: 'add',
-        path: '/spec/template/spec/containers/0/lifecycle',
-        value: { preStop: { sleep: { seconds: 3 } } },
-      },
-      { op: 'replace', path: '/spec/template/spec/terminationGracePeriodSeconds', value: 20 },
-    ),
+    jsonPatch('Deployment', name, ...SLOW_LEAVE, {
+      op: 'add',
+      path: '/spec/template/metadata/labels/sidecar.istio.io~1inject',
+      value: 'true',
+    }),
   ),
 };
 

@@ -34,6 +34,7 @@ export function sampleAccount({
     pods: { 'grpc-service': ['a'] },
     newPods: {},
     pushed: 0,
+    workloadIssuers: [],
     timeline: [{ atMs: 0, well: sum, lost: 0 }],
     latency: {
       response: percentiles,

@@ -27,6 +27,10 @@ describe('what is expected of a change', () => {
     const rpc = { rpcId: 'x', lane: 'tls', kind: 'bidi', intendedAtMs: 0, startedAtMs: 0 } as const;
     const cut = { ...rpc, fate: 'cut after GOAWAY', graceMs: 900, pods: [], tries: 1, successor: 0 } as const;
     expect(said({ ...CALM, graceMs: 2000 }, sampleAccount({ lost: [cut] })).join()).toContain('900 ms');
+    const quiet = sampleAccount({ lost: [{ ...cut, quiet: true }] });
+    expect(said({ ...CALM, graceMs: 2000 }, quiet).join()).toContain('a quiet connection');
+    expect(said({ ...CALM, graceMs: 2000, quietGraceMs: 800 }, quiet)).toEqual([]);
+    expect(said({ ...CALM, graceMs: 800, quietGraceMs: 2000 }, quiet)).toHaveLength(1);
   });
 
   test.each([

@@ -185,6 +185,7 @@ export async function bringUp(
       'docker',
       'gateway-restart',
       'injection',
+      'node-components',
       ...(reachable ? (['load-balancer-address', 'node-port', 'direct-connection'] as const) : []),
       ...(ownDocker === undefined ? [] : (['pod-network'] as const)),
     ];
@@ -196,6 +197,7 @@ export async function bringUp(
       loadBalancerAddresses: { only: address },
       ...(reachable ? {} : { dialled: (found) => mappedGateway(found, node) }),
       capabilities,
+      nodeControl: { container: node },
       run: folder.run,
       logs: folder.logs,
     });

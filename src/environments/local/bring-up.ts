@@ -30,6 +30,7 @@ import {
 } from './node.ts';
 import type { LocalSettings } from './protocol.ts';
 import type { MeshFolder } from './registry.ts';
+import { RESTART_SOCKET, serveRestarts } from './restart-requests.ts';
 
 /** By Node's own client: a library would have to be loaded first, and this is on the way to everything else. */
 function getReadyz(ca: Buffer): Promise<{ status: number | undefined; body: string }> {
@@ -116,6 +117,7 @@ export async function bringUp(
     await images;
     await components.start(kubeProxy(node));
     await components.start(kubelet(node));
+    await serveRestarts(components);
     return rest;
   });
   return installMesh({
@@ -129,7 +131,9 @@ export async function bringUp(
       ...(['load-balancer-address', 'node-port', 'direct-connection', 'pod-network'] as const),
       'gateway-restart',
       'injection',
+      'node-components',
     ],
+    nodeControl: { socket: RESTART_SOCKET },
     kubeconfig: files.kubeconfig,
     progress,
     timings,
