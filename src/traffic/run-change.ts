@@ -73,24 +73,28 @@ export async function runChange(run: ChangeRun): Promise<ChangeResult> {
   const steps = sabotage?.steps ?? change.steps;
   const cluster = new Cluster(environment.kubeconfig, environment.context);
   const { placement } = environment;
-  const authorities = new WorkloadAuthorities(cluster, placement, session.restart, signal);
+  const authorities = new WorkloadAuthorities(cluster, placement, session, signal);
   const scene: ChangeScene = { session, cluster, environment, authorities, signal };
-  onStage('preparing');
-  await performSteps(prepare, scene);
-  await Promise.all([...BUSY, INGRESS_GATEWAY].map((workload) => waitForNoneEnding(workload, scene)));
-  let account: Account;
-  let live: LiveDifference | undefined;
+  const restore = async () => {
+    if (change.restore === undefined || signal.aborted) return;
+    onStage('restoring');
+    await performSteps(change.restore, scene);
+  };
+  let seen: Pick<ChangeResult, 'account' | 'live'>;
   try {
+    onStage('preparing');
+    await performSteps(prepare, scene);
+    await Promise.all([...BUSY, INGRESS_GATEWAY].map((workload) => waitForNoneEnding(workload, scene)));
     const before = change.compareLive && (await askLive(session));
-    account = await underTraffic(session, scene, steps, run);
-    if (before !== undefined) live = liveDifference(before, await askLive(session));
-  } finally {
-    const { restore = [] } = change;
-    if (restore.length > 0 && !signal.aborted) {
-      onStage('restoring');
-      await performSteps(restore, scene);
-    }
+    const account = await underTraffic(session, scene, steps, run);
+    seen = { account, ...(before && { live: liveDifference(before, await askLive(session)) }) };
+  } catch (error) {
+    // What came first is what has to be told.
+    await restore().catch(() => undefined);
+    throw error;
   }
+  await restore();
+  const { account, live } = seen;
   const findings = judgeTraffic(change.expectation, account);
   return {
     change: change.name,

@@ -1,9 +1,9 @@
-import type { V1MutatingWebhookConfiguration, V1Secret } from '@kubernetes/client-node';
+import type { V1MutatingWebhookConfiguration } from '@kubernetes/client-node';
 import { TestAuthority } from '../certificates/authority.ts';
 import { ISTIOD } from '../conformance/mesh-session.ts';
 import type { Session } from '../conformance/session.ts';
 import type { Placement } from '../environments/placement.ts';
-import { hasStatus } from '../kubernetes/apply.ts';
+import { applyObjects, deleteObjects } from '../kubernetes/apply.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { done, notYet, waitFor } from '../waiting.ts';
@@ -29,14 +29,19 @@ const COMMON_NAMES = { old: 'meshproof old workload CA', new: 'meshproof new wor
 export class WorkloadAuthorities {
   readonly #cluster: Cluster;
   readonly #placement: Placement;
-  readonly #restart: Session['restart'];
+  readonly #session: Pick<Session, 'restart'>;
   readonly #signal: AbortSignal;
   #made: Promise<Readonly<Record<AuthorityName, TestAuthority>>> | undefined;
 
-  constructor(cluster: Cluster, placement: Placement, restart: Session['restart'], signal: AbortSignal) {
+  constructor(
+    cluster: Cluster,
+    placement: Placement,
+    session: Pick<Session, 'restart'>,
+    signal: AbortSignal,
+  ) {
     this.#cluster = cluster;
     this.#placement = placement;
-    this.#restart = restart;
+    this.#session = session;
     this.#signal = signal;
   }
 
@@ -48,9 +53,9 @@ export class WorkloadAuthorities {
    * @throws WaitTimeoutError
    */
   async use(ca: WorkloadCa | undefined): Promise<void> {
-    if (ca === undefined) await this.#remove();
-    else await this.#put(await this.#secretOf(ca));
-    await this.#restart(ISTIOD);
+    if (ca === undefined) await deleteObjects(this.#cluster, [this.#secret]);
+    else await applyObjects(this.#cluster, [await this.#secretOf(ca)]);
+    await this.#session.restart(ISTIOD);
     if (ca === undefined) return;
     const made = await this.#authorities();
     const roots = ca.trusts.map((name) => made[name].pem);
@@ -82,11 +87,11 @@ export class WorkloadAuthorities {
     return this.#made;
   }
 
-  async #secretOf({ signs, trusts }: WorkloadCa): Promise<V1Secret> {
+  async #secretOf({ signs, trusts }: WorkloadCa) {
     const made = await this.#authorities();
     const certificate = made[signs].pem;
     return {
-      metadata: { name: SECRET, namespace: this.#placement.control },
+      ...this.#secret,
       stringData: {
         'ca-cert.pem': certificate,
         'ca-key.pem': await made[signs].keyPem(),
@@ -96,17 +101,9 @@ export class WorkloadAuthorities {
     };
   }
 
-  async #put(body: V1Secret): Promise<void> {
-    await this.#remove();
-    await this.#cluster.core.createNamespacedSecret({ namespace: this.#placement.control, body });
-  }
-
-  async #remove(): Promise<void> {
-    await this.#cluster.core
-      .deleteNamespacedSecret({ name: SECRET, namespace: this.#placement.control })
-      .catch((error: unknown) => {
-        if (!hasStatus(error, 404)) throw error;
-      });
+  get #secret() {
+    const metadata = { name: SECRET, namespace: this.#placement.control };
+    return { apiVersion: 'v1', kind: 'Secret', metadata };
   }
 
   #wait(subject: string, attempt: Parameters<typeof waitFor<undefined>>[1]): Promise<undefined> {

@@ -2,11 +2,11 @@ import type { Change, ChangeStep } from '../../src/traffic/change.ts';
 import { LONG_DRAIN } from './rollouts.ts';
 import { STREAMS_SERVICE, UNARY_SERVICE, behindSidecars } from './steps.ts';
 
-/** Everybody gets a certificate by the CA that istiod has now: the services first, then who calls them. */
+/** Everybody gets a certificate by the CA that istiod has now. */
 const REPLACED: readonly ChangeStep[] = [
+  { restart: 'ingress gateway' },
   { restart: UNARY_SERVICE },
   { restart: STREAMS_SERVICE },
-  { restart: 'ingress gateway' },
 ];
 
 /**
@@ -18,14 +18,15 @@ export const AUTHORITIES: readonly Change[] = [
   {
     name: 'ca-rotation',
     title:
-      'istiod signs by another CA, which all trust already, and services and gateway are replaced one after the other: no unary RPC is lost.',
+      'istiod signs by another CA, which all trust already, and gateway and services are replaced one after the other: no unary RPC is lost.',
+    // A gateway that does not trust the new istiod's certificate yet would learn nothing of what is applied.
     prepare: [
       { workloadCa: { signs: 'old', trusts: ['old', 'new'] } },
-      { apply: behindSidecars },
       LONG_DRAIN,
+      { apply: behindSidecars },
     ],
     steps: [{ workloadCa: { signs: 'new', trusts: ['old', 'new'] } }, ...REPLACED],
-    restore: [{ workloadCa: null }, { apply: {} }, { proxyConfig: null }],
+    restore: [{ workloadCa: null }, { proxyConfig: null }, { apply: {} }],
     afterSeconds: 15,
     needs: ['gateway-restart', 'injection'],
     expectation: {
@@ -36,7 +37,7 @@ export const AUTHORITIES: readonly Change[] = [
     },
     sabotage: {
       name: 'nobody trusts the new CA before the old one is gone',
-      prepare: [{ workloadCa: { signs: 'old', trusts: ['old'] } }, { apply: behindSidecars }, LONG_DRAIN],
+      prepare: [{ workloadCa: { signs: 'old', trusts: ['old'] } }, LONG_DRAIN, { apply: behindSidecars }],
       steps: [{ workloadCa: { signs: 'new', trusts: ['new'] } }, ...REPLACED],
       caughtBy: 'unary RPCs: refused by gateway',
     },
