@@ -19,6 +19,8 @@ export const CONFIGURATIONS = {
   'catch-all-collision': 'manifests/catch-all-collision',
   /** A gRPC server behind a Service whose port is declared `http`. */
   'declared-http': 'manifests/declared-http',
+  /** A gateway that speaks TLS to a server that does not. */
+  'tls-to-plaintext': 'manifests/tls-to-plaintext',
   /** Three pods behind Services that declare their port's protocol in one way each. */
   'explicit-protocol': 'manifests/explicit-protocol',
   /** The same pods behind Services that declare their port in every way there is, and gRPC-Web's filter. */

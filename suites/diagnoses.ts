@@ -193,6 +193,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'a client before grpc-go 1.67': 'backend-answered',
     'a client since grpc-go 1.67': 'alpn-without-h2',
     // What these cases are about is a fault that the sabotage takes away: what is left is an RPC that goes well.
+    'a DestinationRule without TLS': 'backend-answered',
     'a client that has time': ['backend-answered', 'timer-absent'],
     'a client that stays to the end': 'backend-answered',
     'a server that does not reset': ['backend-answered', 'timer-absent'],

@@ -7,12 +7,14 @@ import { expectationOf } from './expectation-of.ts';
 import { shownFrames } from './frames-report.ts';
 import { evidenceOfRefusal, gatherEvidence } from './gather-evidence.ts';
 import { judge } from './judge.ts';
+import { KNOWN_DIFFERENCES } from './known-differences.ts';
 import type { Case, Sabotage } from './model.ts';
 import type { Mismatch } from './outcomes.ts';
 import { describeInvocation, type CaseResult } from './result.ts';
 import { runCase } from './run-case.ts';
 import { isCaught, sabotaged } from './sabotage.ts';
 import type { Session } from './session.ts';
+import { parseVersionRange } from './version-range.ts';
 
 /** One thing to run: a case as it stands, or under one of its sabotages. */
 export interface Planned {
@@ -27,7 +29,7 @@ export type Prepared = { readonly session: Session } | { readonly failure: unkno
 
 type Conclusion = Pick<
   CaseResult,
-  'outcome' | 'mismatches' | 'reason' | 'refused' | 'evidence' | 'diagnoses' | 'frames'
+  'outcome' | 'mismatches' | 'reason' | 'refused' | 'evidence' | 'diagnoses' | 'frames' | 'behaviour'
 >;
 
 /** Runs and judges a case. Whatever happens, it ends in one of the outcomes; nothing is thrown. */
@@ -85,7 +87,8 @@ async function runAndJudge({ each, sabotage, explain }: Planned, session: Sessio
     if (mismatches.length === 0) {
       if (sabotage !== undefined) return { outcome: 'passed', mismatches };
       await keepRecord(each.name, record, session);
-      return { outcome: 'passed', mismatches, ...(await framesOf(each.name, record, mismatches, session)) };
+      const frames = await framesOf(each.name, record, mismatches, session);
+      return { outcome: 'passed', mismatches, ...frames, ...behaviourOf(each, record) };
     }
     const played = sabotage === undefined ? each : sabotaged(each, sabotage);
     const evidence = await gatherEvidence(played, record, mismatches, session);
@@ -102,6 +105,16 @@ async function runAndJudge({ each, sabotage, explain }: Planned, session: Sessio
   } catch (error) {
     return couldNotRun(error);
   }
+}
+
+/** What a case that is about a difference between versions has shown of those it ran on. */
+function behaviourOf({ differs }: Case, versions: CaseRecord): Pick<Conclusion, 'behaviour'> {
+  if (differs === undefined) return {};
+  const { component, since } = KNOWN_DIFFERENCES[differs.by];
+  const version = versions[component];
+  if (version === undefined) return {};
+  const isNew = parseVersionRange(`>=${since}`)?.includes(version) === true;
+  return { behaviour: { difference: differs.by, says: isNew ? differs.since : differs.before } };
 }
 
 const located = ({ concerns }: Case, mismatch: Mismatch): Mismatch =>

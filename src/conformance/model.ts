@@ -20,6 +20,7 @@ import type {
   TlsExpectation,
 } from './expectation.ts';
 import { TIMEOUTS } from '../timeouts.ts';
+import type { DifferenceName } from './known-differences.ts';
 import type { Row, TableCell } from './outcomes.ts';
 
 /**
@@ -114,6 +115,11 @@ interface CaseFacts {
   readonly cell?: TableCell;
   /** Skipped when its configuration is refused at admission: another case is about that. */
   readonly skippedWhenRefused?: true;
+  /**
+   * The difference between versions that the case is about, and what it has shown of the older and of the newer ones when
+   * it passes. What it expects of them is in {@link sinceEnvoy} or {@link sinceIstio}, by the version of the difference.
+   */
+  readonly differs?: { readonly by: DifferenceName; readonly before: string; readonly since: string };
   /** Run while no other case runs, because it measures time or changes what others use. */
   readonly alone?: true;
   /**

@@ -1,3 +1,4 @@
+import type { DifferenceName } from './known-differences.ts';
 import type { Invocation } from './model.ts';
 import type { FramesReport } from './frames-report.ts';
 import type { Mismatch, Outcome, Row, TableCell } from './outcomes.ts';
@@ -24,6 +25,8 @@ export interface CaseResult {
   readonly concerns?: string;
   /** What it says in a table of the report if it passed. */
   readonly cell?: TableCell;
+  /** What it has shown of a known difference between versions; there when it passed and is about one. */
+  readonly behaviour?: { readonly difference: DifferenceName; readonly says: string };
   readonly durationMs: number;
   readonly mismatches: readonly Mismatch[];
   /** What explains the mismatches or the refusal, the likeliest first. */

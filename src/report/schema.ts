@@ -18,7 +18,8 @@ const count = z.int().nonnegative();
 const milliseconds = z.number().nonnegative();
 const environmentKind = z.enum(['local', 'kind', 'cluster']) satisfies z.ZodType<EnvironmentKind>;
 
-const mismatch = z.object({
+/** One disagreement of a witness. */
+export const mismatchSchema = z.object({
   witness: z.enum(WITNESSES).describe('Who says it.'),
   what: z.string().min(1).describe('The thing compared, in the terms of gRPC or HTTP/2.'),
   expected: z.string(),
@@ -52,7 +53,8 @@ const diagnosis = z.object({
 /** A path that stays within the folder of the report. */
 const below = z.string().regex(/^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\]+$/);
 
-const reportCase = z.object({
+/** One case of a report. */
+export const reportCaseSchema = z.object({
   name: z.string().min(1).describe('Path-like, for instance routing/path/user-service; unique in a run.'),
   row: z.enum(ROW_IDS).describe('The row of the requirements that this case covers.'),
   title: z.string().describe('What the case asserts, as a sentence.'),
@@ -75,8 +77,12 @@ const reportCase = z.object({
     .exactOptional()
     .describe("The line of the user's own manifest that the case is about."),
   cell: cell.exactOptional().describe('What it says in a table of the report if it passed.'),
+  behaviour: z
+    .object({ difference: z.string().min(1), says: z.string().min(1) })
+    .exactOptional()
+    .describe('What a case that passed has shown of a known difference between versions.'),
   durationMs: milliseconds,
-  mismatches: z.array(mismatch).describe('Not empty exactly when failed or known-failing.'),
+  mismatches: z.array(mismatchSchema).describe('Not empty exactly when failed or known-failing.'),
   diagnoses: z
     .array(diagnosis)
     .exactOptional()
@@ -143,7 +149,7 @@ export const reportSchema = z
       .exactOptional()
       .describe('Files of --known-failing: lists of cases that must fail; absent for none.'),
     steps: z.array(step).describe('What the run spent its time on. Steps may overlap.'),
-    cases: z.array(reportCase),
+    cases: z.array(reportCaseSchema),
     notes: z.array(z.string()),
   })
   .superRefine((report, context) => {

@@ -106,8 +106,9 @@ export class WorkloadAuthorities {
     return { apiVersion: 'v1', kind: 'Secret', metadata };
   }
 
+  /** The new istiod writes both only once the old one has let go of the lease on it. */
   #wait(subject: string, attempt: Parameters<typeof waitFor<undefined>>[1]): Promise<undefined> {
-    return waitFor({ subject, deadlineMs: TIMEOUTS.convergence, signal: this.#signal }, attempt);
+    return waitFor({ subject, deadlineMs: TIMEOUTS.rollout, signal: this.#signal }, attempt);
   }
 }
 

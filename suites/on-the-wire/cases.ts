@@ -4,6 +4,7 @@ import { METHODS, TRANSPORTS } from '../requests.ts';
 import { declaredGrpc, serverInstead } from './sabotages.ts';
 import { cases as ends } from './ends.ts';
 import { cases as resets } from './resets.ts';
+import { cases as versions } from './versions.ts';
 
 /** The seed's protocol mismatch: what the gateway sends is seen before anyone has parsed it. */
 const declaredHttp = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
@@ -49,4 +50,4 @@ const plain = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
   ],
 }));
 
-export const cases: readonly Case[] = [...declaredHttp, ...plain, ...resets, ...ends];
+export const cases: readonly Case[] = [...declaredHttp, ...plain, ...resets, ...ends, ...versions];

@@ -55,6 +55,15 @@ const byServer = expand(
       },
       // Envoy reset with NO_ERROR up to 1.36, with INTERNAL_ERROR since (changelogs/1.37.0, guard reset_with_error).
       sinceEnvoy: { '1.37': { frames: frames(INTERNAL_ERROR) } },
+      ...(before
+        ? {}
+        : {
+            differs: {
+              by: 'reset-code',
+              before: 'RST_STREAM with NO_ERROR',
+              since: 'RST_STREAM with INTERNAL_ERROR',
+            },
+          }),
       sabotages: [noReset({ steps: [{ messages: {} }, { status: 'OK' }] })],
     };
   },

@@ -77,6 +77,30 @@ const taken = expand(
   },
 );
 
+/** A key that is sent twice is two header fields; whether the gateway looks at each has changed. */
+const repeated = expand({ transport: TRANSPORTS }, ({ transport }): Case => {
+  const by = (service: string, routeName: RouteName) => ({
+    rpc: { status: 'OK', count: 1, servedBy: { service } } as const,
+    ledger: { attempts: 1, service },
+    gateway: { ...wayIn(transport), ...routedTo(service), routeName },
+  });
+  return {
+    name: 'routing/match/one-of-two-values',
+    ...FACTS,
+    title: 'Of a header that is sent twice one value is enough for a match.',
+    invocation: asks(transport, { 'x-tenant': ['platinum', 'gold'] }, HEALTH),
+    // It was "platinum,gold" that was matched, before.
+    expectation: by(GREETER, 'health-of-the-greeter'),
+    sinceEnvoy: { '1.39': by('user-grpc-service', 'exact-header') },
+    differs: {
+      by: 'header-values',
+      before: 'the values are matched as one, joined by a comma',
+      since: 'each value is matched',
+    },
+    sabotages: [without('exact-header', 'access log routeName: expected exact-header, got')],
+  };
+});
+
 /** What is nearly a match is none: the health service's own route takes it. */
 const MISSED = {
   'another-case-of-the-value': { route: 'exact-header', sent: { 'x-tenant': 'Gold' } },
@@ -144,4 +168,4 @@ const unrouted = expand(
   }),
 );
 
-export const matchCases: readonly Case[] = [...taken, ...missed, ...unrouted];
+export const matchCases: readonly Case[] = [...taken, ...repeated, ...missed, ...unrouted];

@@ -86,8 +86,17 @@ const cut = expand(
         ledger: { attempts: 1, service: 'streaming-service', cancelled: true },
         gateway: { ...wayIn(transport), ...timer.gateway },
       },
-      // NO_ERROR was what Envoy reset with up to 1.36, INTERNAL_ERROR since (envoy changelogs/1.37.0). Measured on 1.31.
-      ...(before ? {} : { sinceIstio: { '1.29': { rpc: reset(2) } } }),
+      // NO_ERROR was what Envoy reset with up to 1.36, INTERNAL_ERROR since (envoy changelogs/1.37.0).
+      ...(before
+        ? {}
+        : {
+            sinceEnvoy: { '1.37': { rpc: reset(2) } },
+            differs: {
+              by: 'reset-code',
+              before: 'RST_STREAM with NO_ERROR',
+              since: 'RST_STREAM with INTERNAL_ERROR',
+            },
+          }),
       sabotages: [timer.sabotage(before ? 'got OK' : 'grpc-status: expected INTERNAL, got OK')],
     };
   },

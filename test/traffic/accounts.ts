@@ -1,4 +1,5 @@
-import type { Account } from '../../src/traffic/account.ts';
+import type { LiveDifference } from '../../src/evidence/live-configuration.ts';
+import type { Account, AccountedRpc } from '../../src/traffic/account.ts';
 import { FATES, type Fate } from '../../src/traffic/fate.ts';
 import type { Percentiles } from '../../src/traffic/latency.ts';
 import type { ChangeResult } from '../../src/traffic/run-change.ts';
@@ -58,3 +59,33 @@ export const sampleResult = (
   account,
   ...more,
 });
+
+/** An RPC that was lost, with all that is told of one. */
+export const sampleLost: AccountedRpc = {
+  rpcId: 'x',
+  lane: 'tls quiet',
+  kind: 'bidi',
+  fate: 'cut after GOAWAY',
+  intendedAtMs: 0,
+  startedAtMs: 1,
+  endedAtMs: 18_600,
+  status: 'UNAVAILABLE',
+  details: 'Connection dropped',
+  connection: 1,
+  graceMs: 8_400,
+  quiet: true,
+  pods: ['streaming-service-1'],
+  tries: 1,
+  successor: 0,
+};
+
+/** A gateway that runs with something else in each respect. */
+export const sampleLive: LiveDifference = {
+  envoy: ['a', 'b'],
+  leaves: [{ path: 'x', before: '1', after: undefined }],
+  runtime: [{ path: 'y', before: undefined, after: 'true' }],
+  http2: [{ path: 'maxConcurrentStreams', before: '1', after: '2' }],
+  filtersGone: [{ chain: 'c', filter: 'f' }],
+  filtersNew: [],
+  rejected: ['a listener'],
+};

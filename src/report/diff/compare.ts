@@ -3,7 +3,7 @@ import type { Outcome, Row } from '../../conformance/outcomes.ts';
 import type { Report, ReportCase } from '../schema.ts';
 import { type DurationChange, notableDurations } from './durations.ts';
 import { type FactChange, changedFacts } from './facts.ts';
-import { type KnownDifference, knownDifferences } from './known.ts';
+import { type ShownDifference, knownDifferences } from './known.ts';
 import { type SignatureChange, changedSignature } from './signature.ts';
 
 /** An outcome, or that the report has no such case. */
@@ -39,7 +39,7 @@ export interface ReportDiff {
   /** Versions, environment, and all else that was tested with. */
   readonly facts: readonly FactChange[];
   /** What is known to be otherwise between the versions that were tested. */
-  readonly known: readonly KnownDifference[];
+  readonly known: readonly ShownDifference[];
   /** How many cases both reports have with one and the same outcome. */
   readonly unchanged: number;
 }
@@ -66,7 +66,7 @@ export function compareReports(before: Report, after: Report, strict = false): R
     mismatches: pairs.flatMap((pair) => changedSignature(pair)),
     durations: notableDurations(before, after, both),
     facts: changedFacts(before, after),
-    known: knownDifferences(before, after),
+    known: knownDifferences(before, after, pairs),
     unchanged: both.length,
   };
 }

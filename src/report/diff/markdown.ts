@@ -86,10 +86,11 @@ function durations(diff: ReportDiff): string {
 }
 
 function known(diff: ReportDiff): string {
-  const rows = diff.known.map(({ component, since, what, source }) => [
+  const rows = diff.known.map(({ component, since, what, source, shown }) => [
     inline(`${component} ${since}`),
     inline(what),
+    shown.map((by) => `${code(by.case)}: ${inline(by.before)} → ${inline(by.after)}`).join('<br>'),
     inline(source),
   ]);
-  return headed(KNOWN, ['Since', 'What', 'Source'], rows);
+  return headed(KNOWN, ['Since', 'What', 'Shown by', 'Source'], rows);
 }

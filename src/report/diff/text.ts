@@ -97,8 +97,9 @@ function facts(diff: ReportDiff, paint: Paint): string[] {
 }
 
 function known(diff: ReportDiff, paint: Paint): string[] {
-  const lines = diff.known.map(({ component, since, what, source }) =>
+  const lines = diff.known.flatMap(({ component, since, what, source, shown }) => [
     visible(`  ${component} ${since}  ${what} (${source})`),
-  );
+    ...shown.map((by) => visible(`    ${by.case}: ${by.before} → ${by.after}`)),
+  ]);
   return headed(KNOWN, lines, paint);
 }

@@ -3,9 +3,7 @@ import type { ChangeResult } from '../../traffic/run-change.ts';
 import { isWell, type Fate } from '../../traffic/fate.ts';
 import { compareReports, type ReportDiff } from '../diff/compare.ts';
 import type { Report } from '../schema.ts';
-
-/** What report.json of an upgrade is: raised when a reader of it would have to change. */
-const FORMAT = 1;
+import { UPGRADE_FORMAT } from './schema.ts';
 
 /** Versions by component: `{ envoy: '1.36.4' }`. */
 export type Versions = Readonly<Record<string, string>>;
@@ -61,7 +59,7 @@ export function upgradeReport({ suites, ...facts }: UpgradeFacts): UpgradeReport
   const stopped = ran.find(({ verdict }) => verdict === 'could-not-run');
   return {
     kind: 'upgrade',
-    format: FORMAT,
+    format: UPGRADE_FORMAT,
     verdict: stopped ? 'could-not-run' : reasons.length > 0 ? 'not-conformant' : 'conformant',
     reasons: stopped ? [stopped.reason, ...reasons] : reasons,
     ...facts,
