@@ -145,7 +145,8 @@ const lengths = expand(
             'A content-length that is not true breaks the RPC, and no service is troubled by a part of it.',
           expectation: {
             rpc: { status: 'INTERNAL', count: 0 },
-            gateway: { ...wayIn(transport), responseFlags: 'DPE' },
+            // By oghttp2 (Envoy 1.36.4 has it) the access log says DR, by nghttp2 (1.40.0) DPE.
+            gateway: { ...wayIn(transport), responseFlags: /^D(R|PE)$/ },
           },
           sabotages: [
             {

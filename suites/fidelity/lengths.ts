@@ -49,7 +49,8 @@ export const lengthCases: readonly Case[] = expand(
       title: `A request whose content-length is ${length === 'too-large' ? 'larger' : 'smaller'} than its body is reset by the gateway as malformed.`,
       expectation: {
         http: { status: 0, error: /NGHTTP2_PROTOCOL_ERROR/ },
-        gateway: { ...wayIn(transport), responseFlags: 'DPE' },
+        // By oghttp2 (Envoy 1.36.4 has it) the access log says DR, by nghttp2 (1.40.0) DPE.
+        gateway: { ...wayIn(transport), responseFlags: /^D(R|PE)$/ },
         frames: {
           client: { streams: 1, resets: [{ by: 'gateway', code: PROTOCOL_ERROR }], responseEnds: 'never' },
         },

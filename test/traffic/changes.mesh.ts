@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { trafficSchema } from '../../src/report/traffic/schema.ts';
 import type { ChangeResult } from '../../src/traffic/run-change.ts';
 import { canRunLocally, meshproof } from '../cli/meshproof.ts';
 
@@ -39,6 +40,8 @@ describe.skipIf(!canRunLocally)('changes under live traffic', () => {
     expect(account.connections.some(({ reconnectedAfterMs }) => reconnectedAfterMs !== undefined)).toBe(true);
     const page = await readFile(join(folder, 'out', 'traffic.html'), 'utf8');
     expect(page).toContain('ingress gateway replaced');
+    const written: unknown = JSON.parse(await readFile(join(folder, 'out', 'traffic.json'), 'utf8'));
+    expect(trafficSchema.parse(written)).toEqual(written);
   });
 
   test('one that drains for a second loses RPCs, and they are found and named', async () => {

@@ -20,37 +20,52 @@ export function trafficHtml(changes: readonly ChangeResult[]): string {
 <p class="brand">meshproof <span>changes under live traffic</span></p>
 <h1><span class="sign" aria-hidden="true">${sign}</span>${words}: ${names}</h1>
 </header>
-${changes.flatMap((result) => [changeSection(`${isGoodChange(result) ? '✔' : '✖'} ${result.change}`, result), findings(result)])}`,
+${changes.map((result) => changeSection(`${isGoodChange(result) ? '✔' : '✖'} ${result.change}`, result, findings(result)))}`,
   });
 }
 
-function findings({ findings: found, sabotage, caught }: ChangeResult): Markup {
+/** What was found, or that nothing was: it stands before everything that leads to it. */
+function findings(result: ChangeResult): Markup {
+  const { findings: found, sabotage, caught } = result;
   const about =
     sabotage === undefined
       ? undefined
       : markup`<p>Broken on purpose by ${sabotage}: ${caught === true ? 'that was found' : 'that was not found'}.</p>`;
-  const list = found.map(
-    ({ what, expected, got }) => markup`<li>${what}: expected ${expected}, got ${got}</li>`,
-  );
-  return markup`${about}${list.length === 0 ? markup`<p>Every RPC is accounted for, as expected.</p>` : markup`<ul>${list}</ul>`}`;
+  if (found.length === 0) return markup`${about}<p>Every RPC is accounted for, as expected.</p>`;
+  const tone = isGoodChange(result) ? 'passed' : 'failed';
+  return markup`${about}<ul class="found ${tone}">${found.map(({ what, expected, got }) => markup`<li><b>${what}</b>: expected ${expected}, got ${got}</li>`)}</ul>`;
 }
 
-/** One change: what was done when, what became of the RPCs, and how long they took. */
-export function changeSection(title: string, { title: says, account, volume }: ChangeResult): Markup {
+/**
+ * One change: what was done when, what became of the RPCs, and how long they took.
+ *
+ * @param found what is to be said first
+ */
+export function changeSection(
+  title: string,
+  { title: says, account, volume }: ChangeResult,
+  found?: Markup,
+): Markup {
   const { latency, lost, connections, marks } = account;
   const told = connections.filter(({ goawayAtMs }) => goawayAtMs !== undefined).length;
   const { response, lateness, eventLoopDelay } = latency;
   const row = (name: string, p: typeof response) =>
-    markup`<tr><th scope="row">${name}</th><td>${p.p50}</td><td>${p.p90}</td><td>${p.p99}</td><td>${p.max}</td></tr>`;
-  return markup`<h2>${title}</h2>
-<p>${says} ${volume.rate} unary RPCs a second and ${volume.streams} streams.</p>
-${timelinePicture(account)}
-<ol>${marks.map(({ what, atMs }) => markup`<li>${(atMs / 1000).toFixed(3)} s: ${what}</li>`)}</ol>
-<p>Unary: ${fatesText(account.unary)}. Streams: ${fatesText(account.streams)}.</p>
-<p>${connections.length} connections, ${told} of them got GOAWAY.</p>
-${latencyPicture(response)}
-<table><thead><tr><th scope="col">ms</th><th scope="col">p50</th><th scope="col">p90</th><th scope="col">p99</th><th scope="col">max</th></tr></thead>
-<tbody>${row('from the intended start', response)}${row('starts late by', lateness)}${row('event loop late by', eventLoopDelay)}</tbody></table>
-${latency.doubt === undefined ? undefined : markup`<p>${latency.doubt}.</p>`}
-${lost.length === 0 ? undefined : markup`<details><summary>${lost.length} RPCs that were lost</summary><ul>${lost.slice(0, SHOWN).map((rpc) => markup`<li><code>${rpcText(rpc)}</code></li>`)}</ul></details>`}`;
+    markup`<tr><th scope="row">${name}</th>${[p.p50, p.p90, p.p99, p.max].map((ms) => markup`<td class="number">${ms.toFixed(1)}</td>`)}</tr>`;
+  const head = ['p50', 'p90', 'p99', 'max'].map(
+    (name) => markup`<th scope="col" class="number">${name}</th>`,
+  );
+  return markup`<section class="change"><h2>${title}</h2>
+<p>${says}</p>
+${found}
+<p class="note">${volume.rate} unary RPCs a second and ${volume.streams} streams; ${connections.length} connections, ${told} of them got GOAWAY.</p>
+<dl><dt>Unary RPCs</dt><dd>${fatesText(account.unary)}</dd><dt>Streams</dt><dd>${fatesText(account.streams)}</dd></dl>
+<h3>When RPCs ended</h3>
+<div class="scroll">${timelinePicture(account)}</div>
+<ol>${marks.map(({ what, atMs }) => markup`<li>${(atMs / 1000).toFixed(1)} s: ${what}</li>`)}</ol>
+<h3>How long unary RPCs took <small>milliseconds</small></h3>
+<div class="scroll">${latencyPicture(response)}</div>
+<div class="scroll"><table><thead><tr><td></td>${head}</tr></thead>
+<tbody>${row('from the intended start', response)}${row('starts late by', lateness)}${row('event loop late by', eventLoopDelay)}</tbody></table></div>
+${latency.doubt === undefined ? undefined : markup`<p class="note">! ${latency.doubt}.</p>`}
+${lost.length === 0 ? undefined : markup`<details><summary>${lost.length} RPCs that were lost</summary><ul>${lost.slice(0, SHOWN).map((rpc) => markup`<li><code>${rpcText(rpc)}</code></li>`)}</ul></details>`}</section>`;
 }

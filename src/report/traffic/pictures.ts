@@ -7,7 +7,8 @@ const HEIGHT = 120;
 const LABELS = 20;
 
 /** What the pictures need beside the style of every page. */
-export const pictureStyle: Markup = markup`svg.traffic { width: 100%; height: auto; display: block; } svg .well { fill: var(--good); } svg .lost { fill: var(--bad); }
+export const pictureStyle: Markup = markup`svg.traffic { width: 100%; min-width: 720px; height: auto; display: block; } .change > * + * { margin-top: 10px; } .change p, .change li { overflow-wrap: anywhere; }
+.change dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 14px; } .change dt { color: var(--quiet); } .change dd { margin: 0; } .found { color: var(--tone); padding-left: 20px; } svg .well { fill: var(--good); } svg .lost { fill: var(--bad); }
 svg line { stroke: var(--text); stroke-dasharray: 3 3; } svg text { fill: var(--quiet); font-size: 13px; } svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }`;
 
 const picture = (label: string, parts: readonly Markup[]): Markup =>
@@ -31,10 +32,12 @@ export function timelinePicture({ timeline, marks, durationMs }: Account): Marku
     const at = x(atMs).toFixed(1);
     return markup`<line x1="${at}" x2="${at}" y1="0" y2="${HEIGHT}"/><text x="${at}" y="${HEIGHT + 15}">${n + 1}</text>`;
   });
+  const most = markup`<text x="4" y="12">${top} in 100 ms</text>`;
   const last = markup`<text class="end" x="${WIDTH}" y="${HEIGHT + 15}">${(end / 1000).toFixed(1)} s</text>`;
   return picture('RPCs by the time they ended; the dotted lines are the steps of the change', [
     ...bars,
     ...lines,
+    most,
     last,
   ]);
 }

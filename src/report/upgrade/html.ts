@@ -25,6 +25,7 @@ ${report.reasons.length === 0 ? markup`<p class="reason">No unary RPC failed, ev
 ${changeSection('The upgrade', report.forward)}
 ${report.rollback ? changeSection('The rollback', report.rollback) : undefined}
 ${casesSection(report)}
+${knownSection(report)}
 ${liveSection(report)}`,
   });
 }
@@ -32,11 +33,27 @@ ${liveSection(report)}`,
 function casesSection({ suites: { forward } }: UpgradeReport): Markup {
   const rows = forward.outcomes.map(
     ({ name, before, after }) =>
-      markup`<tr><td><code>${name}</code></td><td>${before}</td><td>${after}</td></tr>`,
+      markup`<tr><td><code>${name}</code></td><td class="outcome">${before}</td><td class="outcome">${after}</td></tr>`,
   );
   return markup`<h2>Cases</h2>
 <p>${forward.unchanged} cases have the same outcome before and after.</p>
-${rows.length === 0 ? undefined : markup`<table><thead><tr><th scope="col">Case</th><th scope="col">Before</th><th scope="col">After</th></tr></thead><tbody>${rows}</tbody></table>`}`;
+${rows.length === 0 ? undefined : markup`<div class="scroll"><table class="outcomes"><thead><tr><th scope="col">Case</th><th scope="col">Before</th><th scope="col">After</th></tr></thead><tbody>${rows}</tbody></table></div>`}`;
+}
+
+/** What the changelogs let one expect, and which cases have shown it here. */
+function knownSection({ suites: { forward } }: UpgradeReport): Markup | undefined {
+  if (forward.known.length === 0) return undefined;
+  const items = forward.known.map(
+    ({ component, since, what, source, shown }) =>
+      markup`<li>${what} <span class="source">${component} ${since}; ${source}</span>${
+        shown.length === 0
+          ? undefined
+          : markup`<ul>${shown.map((by) => markup`<li><code>${by.case}</code>: ${by.before} → ${by.after}</li>`)}</ul>`
+      }</li>`,
+  );
+  return markup`<section class="change"><h2>Known to differ between these versions</h2>
+<p>Where cases passed before and after and have shown it, they are named.</p>
+<ul>${items}</ul></section>`;
 }
 
 function liveSection({ live }: UpgradeReport): Markup | undefined {
@@ -50,9 +67,9 @@ function liveSection({ live }: UpgradeReport): Markup | undefined {
             ({ path, before, after }) =>
               markup`<tr><td><code>${path}</code></td><td><code>${before ?? 'none'}</code></td><td><code>${after ?? 'none'}</code></td></tr>`,
           )}</tbody></table></details>`;
-  return markup`<h2>What the gateway runs with</h2>
-<p>Envoy ${live.envoy[0]} → ${live.envoy[1]}</p>
+  return markup`<section class="change"><h2>What the gateway runs with</h2>
+<p>Envoy <code>${live.envoy[0]}</code> → <code>${live.envoy[1]}</code></p>
 ${table('Settings of HTTP/2', live.http2)}
 ${table('Runtime', live.runtime)}
-${table('Configuration', live.leaves)}`;
+${table('Configuration', live.leaves)}</section>`;
 }

@@ -33,6 +33,20 @@ describe('known differences between versions', () => {
     }
   });
 
+  it('name the cases that passed in both and have shown them', () => {
+    const shows = (envoy: string, says: string): Report => ({
+      ...onEnvoy(envoy),
+      planned: 1,
+      cases: [sampleCase('S5', 'streaming/timer', { behaviour: { difference: 'reset-code', says } })],
+    });
+    const [old, renewed] = [shows('1.36.4', 'NO_ERROR'), shows('1.40.0', 'INTERNAL_ERROR')];
+    expect(text(old, renewed)).toContain('streaming/timer: NO_ERROR → INTERNAL_ERROR');
+    expect(markdown(old, renewed)).toContain('<code>streaming/timer</code>: NO');
+    // What failed has shown nothing, and what says the same has not changed.
+    expect(text(old, onEnvoy('1.40.0'))).not.toContain('NO_ERROR →');
+    expect(text(old, shows('1.40.0', 'NO_ERROR'))).not.toContain('NO_ERROR →');
+  });
+
   it('are none within one version', () => {
     expect(compareReports(onEnvoy('1.40.0'), onEnvoy('1.40.1')).known).toEqual([]);
   });
