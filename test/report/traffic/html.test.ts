@@ -14,7 +14,7 @@ test('a finding makes it not conformant, and a sabotage that is found does not',
   const findings = [{ what: 'unary RPCs: reset', expected: 'none', got: '3' }] as const;
   const lost = trafficHtml([sampleResult(undefined, { findings })]);
   expect(lost).toContain('Not conformant: gateway-rollout');
-  expect(lost).toContain('unary RPCs: reset: expected none, got 3');
+  expect(lost).toContain('<b>unary RPCs: reset</b>: expected none, got 3');
   const sabotaged = trafficHtml([
     sampleResult(undefined, { findings, sabotage: 'a short drain', caught: true }),
   ]);
