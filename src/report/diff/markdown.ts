@@ -14,6 +14,7 @@ import {
   sideText,
   standingText,
   whyChanged,
+  shownTexts,
 } from './words.ts';
 
 /** The comparison as Markdown, for a job summary. Long lists are folded away. */
@@ -89,7 +90,9 @@ function known(diff: ReportDiff): string {
   const rows = diff.known.map(({ component, since, what, source, shown }) => [
     inline(`${component} ${since}`),
     inline(what),
-    shown.map((by) => `${code(by.case)}: ${inline(by.before)} → ${inline(by.after)}`).join('<br>'),
+    shownTexts(shown)
+      .map(({ name, says }) => `${code(name)}: ${inline(says)}`)
+      .join('<br>'),
     inline(source),
   ]);
   return headed(KNOWN, ['Since', 'What', 'Shown by', 'Source'], rows);

@@ -15,6 +15,7 @@ import {
   sideText,
   standingText,
   whyChanged,
+  shownTexts,
 } from './words.ts';
 
 type Tone = 'green' | 'red' | 'yellow' | 'bold' | 'dim';
@@ -99,7 +100,7 @@ function facts(diff: ReportDiff, paint: Paint): string[] {
 function known(diff: ReportDiff, paint: Paint): string[] {
   const lines = diff.known.flatMap(({ component, since, what, source, shown }) => [
     visible(`  ${component} ${since}  ${what} (${source})`),
-    ...shown.map((by) => visible(`    ${by.case}: ${by.before} → ${by.after}`)),
+    ...shownTexts(shown).map(({ name, says }) => visible(`    ${name}: ${says}`)),
   ]);
   return headed(KNOWN, lines, paint);
 }

@@ -1,5 +1,6 @@
 import { counted, durationText, OUTCOME_WORDS, VERDICT_WORDS } from '../wording.ts';
 import type { Report } from '../schema.ts';
+import type { ShownDifference } from './known.ts';
 import type { ChangeKind, OutcomeChange, ReportDiff, Standing } from './compare.ts';
 
 /** The headings of what changed, in the order in which a reader wants them. */
@@ -58,4 +59,19 @@ export function sideText({ startedAt, environment, versions, verdict, planned }:
   const istio = versions.istio === undefined ? '' : `, Istio ${versions.istio}`;
   const when = `${startedAt.slice(0, 16).replace('T', ' ')} UTC`;
   return `${when}, ${environment.kind}${istio}: ${VERDICT_WORDS[verdict].words}, ${counted(planned, 'case')}`;
+}
+
+/** What cases have shown of a difference, each of which stands for those that have shown the same. */
+export function shownTexts(
+  shown: ShownDifference['shown'],
+): { readonly name: string; readonly says: string }[] {
+  const groups = new Map<string, string[]>();
+  for (const { case: name, before, after } of shown) {
+    const says = `${before} → ${after}`;
+    groups.set(says, [...(groups.get(says) ?? []), name]);
+  }
+  return [...groups].map(([says, [first = '', ...more]]) => ({
+    name: first,
+    says: more.length === 0 ? says : `${says} (and ${counted(more.length, 'case')} more)`,
+  }));
 }

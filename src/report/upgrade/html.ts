@@ -1,4 +1,5 @@
 import type { Difference } from '../../evidence/live-configuration.ts';
+import { shownTexts } from '../diff/words.ts';
 import { type Markup, markup } from '../escaping.ts';
 import { page } from '../html-page.ts';
 import { changeSection } from '../traffic/html.ts';
@@ -48,7 +49,7 @@ function knownSection({ suites: { forward } }: UpgradeReport): Markup | undefine
       markup`<li>${what} <span class="source">${component} ${since}; ${source}</span>${
         shown.length === 0
           ? undefined
-          : markup`<ul>${shown.map((by) => markup`<li><code>${by.case}</code>: ${by.before} → ${by.after}</li>`)}</ul>`
+          : markup`<ul>${shownTexts(shown).map(({ name, says }) => markup`<li><code>${name}</code>: ${says}</li>`)}</ul>`
       }</li>`,
   );
   return markup`<section class="change"><h2>Known to differ between these versions</h2>
