@@ -50,7 +50,7 @@ export const KNOWN_DIFFERENCES = {
     component: 'envoy',
     since: '1.39',
     what: "The reason of a failed connection to the backend is no longer in the reply's message; the access log has it as UPSTREAM_TRANSPORT_FAILURE_REASON. Some builds of 1.38 have this already.",
-    source: 'summaries of the changelogs only',
+    source: 'summaries of the changelogs; seen of stock Envoy 1.36.4 and 1.40.0',
   },
   'reset-after-reply': {
     component: 'envoy',
