@@ -72,7 +72,9 @@ export async function conclude(
 export const lackedBy = ({ capabilities }: Session, { needs = [] }: Case): Capability[] =>
   needs.filter((capability) => !capabilities.includes(capability));
 
-async function runAndJudge({ each, sabotage, explain }: Planned, session: Session): Promise<Conclusion> {
+/** Beside judging: what a case's actions have changed is as it was when everything has been asked. */
+async function runAndJudge(planned: Planned, session: Session): Promise<Conclusion> {
+  const { each, sabotage } = planned;
   const lacking = lackedBy(session, each);
   if (lacking.length > 0) {
     return {
@@ -81,27 +83,13 @@ async function runAndJudge({ each, sabotage, explain }: Planned, session: Sessio
       mismatches: [],
     };
   }
+  const played = sabotage === undefined ? each : sabotaged(each, sabotage);
   try {
-    const record = await runCase(sabotage === undefined ? each : sabotaged(each, sabotage), session);
-    const mismatches = judge(expectationOf(each, record), record).map((mismatch) => located(each, mismatch));
-    if (mismatches.length === 0) {
-      if (sabotage !== undefined) return { outcome: 'passed', mismatches };
-      await keepRecord(each.name, record, session);
-      const frames = await framesOf(each.name, record, mismatches, session);
-      return { outcome: 'passed', mismatches, ...frames, ...behaviourOf(each, record) };
+    try {
+      return await playAndJudge(planned, played, session);
+    } finally {
+      if (played.actions !== undefined) await session.changeConfiguration({}, false);
     }
-    const played = sabotage === undefined ? each : sabotaged(each, sabotage);
-    const evidence = await gatherEvidence(played, record, mismatches, session);
-    const diagnoses = diagnose(evidence);
-    // A sabotaged case fails as it must: its evidence would only hide that of the cases that may not.
-    if (sabotage !== undefined && explain === undefined) return { outcome: 'failed', mismatches, diagnoses };
-    return {
-      outcome: 'failed',
-      mismatches,
-      diagnoses,
-      evidence: await writeEvidence(each.name, record, { mismatches, evidence, diagnoses }, session),
-      ...(await framesOf(each.name, record, mismatches, session)),
-    };
   } catch (error) {
     return couldNotRun(error);
   }
@@ -115,6 +103,33 @@ function behaviourOf({ differs }: Case, versions: CaseRecord): Pick<Conclusion, 
   if (version === undefined) return {};
   const isNew = parseVersionRange(`>=${since}`)?.includes(version) === true;
   return { behaviour: { difference: differs.by, says: isNew ? differs.since : differs.before } };
+}
+
+/** @param played the case as it runs: under its sabotage, if there is one */
+async function playAndJudge(
+  { each, sabotage, explain }: Planned,
+  played: Case,
+  session: Session,
+): Promise<Conclusion> {
+  const { record, during } = await runCase(played, session);
+  const mismatches = judge(expectationOf(each, record), record).map((mismatch) => located(each, mismatch));
+  if (mismatches.length === 0) {
+    if (sabotage !== undefined) return { outcome: 'passed', mismatches };
+    await keepRecord(each.name, record, session);
+    const frames = await framesOf(each.name, record, mismatches, session);
+    return { outcome: 'passed', mismatches, ...frames, ...behaviourOf(each, record) };
+  }
+  const evidence = await gatherEvidence(played, { record, during }, mismatches, session);
+  const diagnoses = diagnose(evidence);
+  // A sabotaged case fails as it must: its evidence would only hide that of the cases that may not.
+  if (sabotage !== undefined && explain === undefined) return { outcome: 'failed', mismatches, diagnoses };
+  return {
+    outcome: 'failed',
+    mismatches,
+    diagnoses,
+    evidence: await writeEvidence(each.name, record, { mismatches, evidence, diagnoses }, session),
+    ...(await framesOf(each.name, record, mismatches, session)),
+  };
 }
 
 const located = ({ concerns }: Case, mismatch: Mismatch): Mismatch =>

@@ -14,7 +14,7 @@ export function judgeLedger(
     const found = got.map(({ deployment, status_code: code }) => `${deployment}: ${shownStatus(code)}`);
     findings.add(
       'attempts',
-      String(expected.attempts),
+      `${expected.attempts}${expected.services === undefined ? '' : ` (${expected.services.join(', ')})`}`,
       `${got.length}${found.length > 0 ? ` (${found.join(', ')})` : ''}`,
       'Istio HTTPRetry',
     );

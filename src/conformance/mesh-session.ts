@@ -173,7 +173,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
       } else await restartDeployments(cluster, placement.samples, `app=${deployment}`, signal, changed);
       await convergence.settle([], [], signal);
     },
-    configured: () => state(),
+    inEffect: () => state,
     admit: (yaml) => admit(cluster, yaml, placement),
     gateway: (path) => view.gateway(path),
     gatewayPods: () => view.gatewayPods,

@@ -10,6 +10,7 @@ import type { AccessLogLine } from '../evidence/access-log-format.ts';
 import { answerOf } from '../evidence/config-questions.ts';
 import { performActions } from './actions.ts';
 import { awaitedAttempts } from './awaited-attempts.ts';
+import type { InEffect } from './configured.ts';
 import type { CallRecord, CaseRecord } from './case-record.ts';
 import { expectationOf, versionsThatMatter } from './expectation-of.ts';
 import type { Expectation } from './expectation.ts';
@@ -22,32 +23,38 @@ import type { Session } from './session.ts';
  */
 const MANY = 100;
 
+/** What became of a case, and under which configurations. */
+export interface CaseRun {
+  readonly record: CaseRecord;
+  /** Those that were in effect when its actions made their calls, by the names of these. */
+  readonly during: Readonly<Record<string, InEffect>>;
+}
+
 /**
- * Does what a case says and gathers what every witness says about it. Judges nothing.
+ * Does what a case says and gathers what every witness says about it. Judges nothing. What its actions have changed
+ * stays changed.
  *
  * @throws HarnessError when a witness could not be asked; never because of what one said
  */
-export async function runCase(each: Case, session: Session): Promise<CaseRecord> {
+export async function runCase(each: Case, session: Session): Promise<CaseRun> {
   const { invocation } = each;
   const { istio, envoy } = session;
   const versions = versionsThatMatter(each, { istio, ...(envoy === undefined ? {} : { envoy }) });
   const expectation = expectationOf(each, versions);
   if (invocation.client === 'admission') {
-    return { ...versions, calls: [], admission: await session.admit(invocation.yaml), configuration: [] };
+    const admission = await session.admit(invocation.yaml);
+    return { record: { ...versions, calls: [], admission, configuration: [] }, during: {} };
   }
+  const during: Record<string, InEffect> = {};
   const configuration: CaseRecord['configuration'][number][] = [];
-  try {
-    const calls =
-      invocation.client === 'configuration'
-        ? { calls: [] }
-        : await runCalls(each, invocation, expectation, session);
-    for (const { question } of expectation.configuration ?? []) {
-      configuration.push({ question, answer: await answerOf(question, session.configDump) });
-    }
-    return { ...versions, ...calls, configuration };
-  } finally {
-    if (each.actions !== undefined) await session.changeConfiguration({}, false);
+  const calls =
+    invocation.client === 'configuration'
+      ? { calls: [] }
+      : await runCalls(each, invocation, expectation, session, during);
+  for (const { question } of expectation.configuration ?? []) {
+    configuration.push({ question, answer: await answerOf(question, session.configDump) });
   }
+  return { record: { ...versions, ...calls, configuration }, during };
 }
 
 /**
@@ -74,6 +81,7 @@ async function runCalls(
   invocation: ClientInvocation,
   expectation: Expectation,
   session: Session,
+  during: Record<string, InEffect>,
 ): Promise<Pick<CaseRecord, 'calls' | 'frames' | 'meanwhile'>> {
   const target = await session.targetFor(invocation);
   const direct = target === session.target && !isInContainer(invocation);
@@ -97,11 +105,13 @@ async function runCalls(
           ids.map(({ rpcId }) => rpcId),
           messages,
         ),
-      call: async (made, as) =>
-        gather(
+      call: async (made, as) => {
+        during[as] = session.inEffect();
+        return gather(
           await invoke(made, await session.targetFor(made), callIds(made, each.name), signal),
           expectation.meanwhile?.[as] ?? {},
-        ),
+        );
+      },
     }).finally(() => {
       course.release();
     }),

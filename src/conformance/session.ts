@@ -8,7 +8,7 @@ import type { Ledger } from '../evidence/ledger.ts';
 import type { PodTemplatePatch } from '../kubernetes/readiness.ts';
 import type { AdmissionRecord } from './case-record.ts';
 import type { CaseTap } from './case-tap.ts';
-import type { Configured } from './configured.ts';
+import type { InEffect } from './configured.ts';
 import type { AppliedChange } from './model.ts';
 
 /** What the cases of a run share: the mesh, as far as running and judging a case needs it. */
@@ -47,8 +47,8 @@ export interface Session {
    * @throws HarnessError when it could not be applied or did not arrive
    */
   useConfiguration(name: string, change: AppliedChange): Promise<void>;
-  /** What a diagnosis goes by beside the witnesses. */
-  configured(): Promise<Configured>;
+  /** What a diagnosis goes by beside the witnesses; another one after each change. */
+  inEffect(): InEffect;
   /**
    * Applies what {@link useConfiguration} applied, with this further change, and waits until the gateway has it.
    *

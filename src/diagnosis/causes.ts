@@ -170,9 +170,25 @@ export const CAUSES = {
     title: "the Service's selector picks another service's pods",
     source: 'Kubernetes: Service.spec.selector',
   },
+  'weights-otherwise': {
+    title: "the route's weights share RPCs out otherwise",
+    source: 'Istio: HTTPRouteDestination.weight',
+  },
+  'mirrored-otherwise': {
+    title: 'the route mirrors to another service, or to none',
+    source: 'Istio: HTTPRoute.mirrors',
+  },
+  'method-of-no-service': {
+    title: 'the service knows no method of the path that comes to it',
+    source: 'gRPC PROTOCOL-HTTP2.md; Istio: HTTPRewrite.uri',
+  },
   'no-such-destination': {
     title: 'the route leads to a service that the gateway does not know',
     source: 'Envoy: cluster_not_found; istio#36033',
+  },
+  'endpoint-ejected': {
+    title: 'outlier detection has taken the endpoints out',
+    source: 'Istio: OutlierDetection; Envoy: UH',
   },
   'no-healthy-upstream': {
     title: 'the service has no endpoint that is ready',
@@ -191,6 +207,14 @@ export const CAUSES = {
   'port-undeclared': {
     title: "the backend's port declares no protocol, and a gateway takes HTTP/1.1",
     source: 'Istio: protocol selection; istio#57294, istio#19387',
+  },
+  'endpoint-not-ejected': {
+    title: 'no outlier detection takes a failing endpoint out',
+    source: 'Istio: OutlierDetection.consecutive5xxErrors',
+  },
+  'requests-not-limited': {
+    title: 'more RPCs may be under way than was wanted',
+    source: 'Istio: ConnectionPoolSettings.http2MaxRequests',
   },
   'requests-limited': {
     title: 'more RPCs are under way than a DestinationRule allows',
@@ -280,6 +304,14 @@ export const CAUSES = {
     title: 'the status came after headers, where the gateway does not look for it',
     source: 'Envoy: x-envoy-retry-grpc-on; envoy#17629, envoy#11049',
   },
+  'attempts-used-up': {
+    title: 'every attempt that the route allows was made',
+    source: 'Istio: HTTPRetry.attempts; Envoy: URX, upstream_retry_limit_exceeded',
+  },
+  'retries-not-limited': {
+    title: 'more retries may be under way than was wanted',
+    source: 'Istio: ConnectionPoolSettings.maxRetries; TrafficPolicy.retryBudget',
+  },
   'client-retries': {
     title: 'the client retries by itself, too',
     source: 'gRPC A6, client retries; istio#40091',
@@ -320,9 +352,33 @@ export const CAUSES = {
   },
 
   // What is done to messages and metadata on the way.
+  'answered-by-route': {
+    title: 'the route answers by itself',
+    source: 'Istio: HTTPRoute.directResponse',
+  },
+  'fault-injected': {
+    title: 'the route injects a fault',
+    source: 'Istio: HTTPFaultInjection',
+  },
+  'fault-absent': {
+    title: 'the route injects no fault where one is wanted',
+    source: 'Istio: HTTPFaultInjection.percentage',
+  },
+  'headers-not-rewritten': {
+    title: 'the route leaves a header field as it comes',
+    source: 'Istio: HTTPRoute.headers',
+  },
   'headers-rewritten': {
     title: 'the route rewrites header fields',
     source: 'Istio: HTTPRoute.headers',
+  },
+  'streams-of-connection': {
+    title: 'a connection may have another number of streams at once',
+    source: 'Envoy: max_concurrent_streams; RFC 9113, section 5.1.2',
+  },
+  'windows-too-large': {
+    title: 'what is on the way is more than was wanted',
+    source: 'RFC 9113, section 5.2; Envoy: initial_stream_window_size',
   },
   'envoy-filter-limits': {
     title: 'an EnvoyFilter sets a limit',
@@ -360,6 +416,10 @@ export const CAUSES = {
   'backend-reset': {
     title: 'the service itself broke the stream off',
     source: 'RFC 9113, section 5.4.2; grpc-go#8041',
+  },
+  'backend-gone': {
+    title: 'the service ended while the RPC was under way',
+    source: 'Envoy: UC, upstream_reset_after_response_started',
   },
   'backend-answered': {
     title: 'the service itself answered so',

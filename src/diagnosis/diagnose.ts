@@ -2,6 +2,7 @@ import { CAUSES, type Cause } from './causes.ts';
 import { CONFIDENCES, type Diagnosis } from './diagnosis.ts';
 import type { Evidence } from './evidence.ts';
 import type { Rule } from './rule.ts';
+import * as answers from './rules/answers.ts';
 import * as admission from './rules/admission.ts';
 import * as backendProtocol from './rules/backend-protocol.ts';
 import * as certificate from './rules/certificate.ts';
@@ -14,9 +15,11 @@ import * as envoyFilters from './rules/envoy-filters.ts';
 import * as gatewayApi from './rules/gateway-api.ts';
 import * as grpcWeb from './rules/grpc-web.ts';
 import * as listener from './rules/listener.ts';
+import * as limits from './rules/limits.ts';
 import * as lostEnds from './rules/lost-ends.ts';
 import * as retries from './rules/retries.ts';
 import * as routing from './rules/routing.ts';
+import * as sharing from './rules/sharing.ts';
 import * as timers from './rules/timers.ts';
 import * as upstream from './rules/upstream.ts';
 import * as xds from './rules/xds.ts';
@@ -51,13 +54,21 @@ const RULES: readonly Rule[] = [
   routing.tooWide,
   routing.answeredByOther,
   routing.noSuchDestination,
-  routing.noHealthyUpstream,
+  sharing.weights,
+  sharing.mirrored,
+  answers.direct,
+  answers.fault,
+  answers.unknownMethod,
+  limits.endpoints,
   upstream.tlsMismatch,
   lostEnds.pooledConnection,
   lostEnds.refusedStream,
   upstream.deniedByPolicy,
   backendProtocol.portProtocol,
-  backendProtocol.requestsLimited,
+  limits.requests,
+  limits.retries,
+  limits.streams,
+  limits.windows,
   backendProtocol.stickyBalancing,
   backendProtocol.tooFewEndpoints,
   grpcWeb.filterAbsent,
@@ -69,16 +80,19 @@ const RULES: readonly Rule[] = [
   timers.timerAbsent,
   retries.otherPolicy,
   retries.notRetried,
+  retries.usedUp,
   retries.beyondRetryBuffer,
   retries.retriedElsewhere,
   retries.retriedTooMuch,
   lostEnds.trailersLost,
   lostEnds.contentLength,
   xds.proxyless,
-  content.headersRewritten,
+  content.headers,
   envoyFilters.limits,
   envoyFilters.rewrites,
+  ends.gone,
   ends.backend,
+  ends.fewerCalls,
   ends.client,
 ];
 

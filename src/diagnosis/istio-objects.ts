@@ -77,9 +77,11 @@ const httpRoute = z.object({
     .optional(),
   headers: z.object({ request: headerOperations, response: headerOperations }).partial().optional(),
   fault: z.unknown().optional(),
-  mirror: z.unknown().optional(),
+  mirror: z.object({ host: text }).optional(),
+  mirrors: z.array(z.object({ destination: z.object({ host: text }) })).default([]),
+  rewrite: z.unknown().optional(),
   redirect: z.unknown().optional(),
-  directResponse: z.unknown().optional(),
+  directResponse: z.object({ status: z.number().optional() }).optional(),
 });
 const virtualService = z.object({
   hosts: texts,
@@ -111,7 +113,11 @@ const destinationRule = z.object({
   trafficPolicy: z
     .object({
       loadBalancer: z.object({ consistentHash: z.unknown() }).partial(),
-      connectionPool: z.object({ http: z.object({ http2MaxRequests: z.number() }).partial() }).partial(),
+      connectionPool: z
+        .object({ http: z.object({ http2MaxRequests: z.number(), maxRetries: z.number() }).partial() })
+        .partial(),
+      outlierDetection: z.unknown(),
+      retryBudget: z.unknown(),
       tls: z.unknown(),
     })
     .partial()

@@ -127,7 +127,12 @@ const mirrored = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
       'streaming-service',
       'services: expected order-grpc-service, user-grpc-service, got order-grpc-service, streaming-service',
     ),
-    withoutField('no mirror', 'mirrored', '/mirrors', 'attempts: expected 2, got 1'),
+    withoutField(
+      'no mirror',
+      'mirrored',
+      '/mirrors',
+      'attempts: expected 2 (order-grpc-service, user-grpc-service), got 1',
+    ),
   ],
 }));
 

@@ -61,29 +61,6 @@ export const portProtocol: Rule = (scene) => {
   };
 };
 
-/** A circuit breaker is open: what is one too many is answered by the gateway, and no server hears of it. */
-export const requestsLimited: Rule = (scene) => {
-  const { flags, details } = scene.verdictOfGateway;
-  if (!flags.includes('UO') || !details.includes('overflow')) return;
-  const host = scene.route?.route.route[0]?.destination.host.split('.')[0];
-  const rule = scene.destinationRules.find(
-    ({ spec }) =>
-      spec.host.split('.')[0] === host &&
-      spec.trafficPolicy?.connectionPool?.http?.http2MaxRequests !== undefined,
-  );
-  const limit = rule?.spec.trafficPolicy?.connectionPool?.http?.http2MaxRequests;
-  return {
-    cause: 'requests-limited',
-    confidence: 'certain',
-    summary:
-      rule === undefined
-        ? 'More RPCs were under way than the gateway lets through to this service.'
-        : `${nameOf(rule)} lets ${limit ?? 'only some'} RPCs be under way at once, to all pods together.`,
-    ...(rule && { change: at(rule, 'spec.trafficPolicy.connectionPool.http.http2MaxRequests', limit) }),
-    because: [`The gateway logged ${flags.join(',')} ${details}.`],
-  };
-};
-
 /** Load balancing that ties a client to an endpoint. */
 export const stickyBalancing: Rule = (scene) => {
   const about = scene.disagreement(/pods/);

@@ -1,5 +1,5 @@
 import type { SecretFacts } from '../evidence.ts';
-import { at } from '../naming.ts';
+import { asDisagreed, at } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 import { coversHost, hostName } from '../route-selection.ts';
 import type { GatewayServer, Scene } from '../scene.ts';
@@ -14,7 +14,8 @@ const named = (scene: Scene, name: string): readonly SecretFacts[] =>
 
 /** A handshake that was broken off, or went otherwise than wanted. */
 const handshakeFailed = (scene: Scene): boolean =>
-  !scene.reachedHttp && (scene.complaint !== '' || scene.disagreement(/TLS|ALPN|chain/) !== undefined);
+  !scene.reachedHttp &&
+  (scene.complaint !== '' || scene.disagreement(/TLS|ALPN|chain|certificate's names/) !== undefined);
 
 /** The gateway has no certificate to show: it closes the connection in the handshake. */
 export const secretMissing: Rule = (scene) => {
@@ -65,13 +66,19 @@ export const certificateFault: Rule = (scene) => {
     field,
     found: text,
   });
-  const failure = scene.complaint || (scene.disagreement(/TLS|chain/)?.got ?? '');
-  const common = { confidence: 'certain', because: [`The handshake failed: ${failure}`] } as const;
+  const about = scene.disagreement(/TLS|chain|certificate's names/);
+  const failure = scene.complaint || (about?.got ?? '');
+  const common = {
+    confidence: 'certain',
+    because: [
+      scene.complaint === '' && about !== undefined ? asDisagreed(about) : `The handshake failed: ${failure}`,
+    ],
+  } as const;
   if (!certificate.keyMatches) {
     return {
       ...common,
       cause: 'secret-key-mismatch',
-      summary: `The key in ${secret.name} is not the key of its certificate, so the gateway has no certificate to show.`,
+      summary: `The key in ${secret.name} is not the key of its certificate, so the gateway does not take it: it shows the one it had, or none.`,
       change: change('data.tls.key', 'another key'),
     };
   }

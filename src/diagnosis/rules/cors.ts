@@ -1,10 +1,9 @@
-import { asDisagreed, at, nameOf } from '../naming.ts';
+import { at, nameOf } from '../naming.ts';
 import { removing, setting } from '../patching.ts';
 import type { Rule } from '../rule.ts';
 import { fieldOf, matching } from '../routing-table.ts';
 import type { Scene } from '../scene.ts';
-
-const about = (scene: Scene): readonly string[] => scene.evidence.disagreements.slice(0, 2).map(asDisagreed);
+import { seen } from '../wording.ts';
 
 const origin = (scene: Scene): string => scene.call?.request.headers.origin ?? '';
 
@@ -33,7 +32,7 @@ export const preflightUnmatched: Rule = (scene) => {
         `${fieldOf(asked)}.match[${asked.route.match.findIndex(({ headers = {} }) => 'content-type' in headers)}].headers`,
       ),
     ),
-    because: about(scene),
+    because: seen(scene),
   };
 };
 
@@ -43,7 +42,7 @@ export const policy: Rule = (scene) => {
   if (origin(scene) === '' || route === undefined || call === undefined) return;
   const cors = route.route.corsPolicy;
   const field = `${fieldOf(route)}.corsPolicy`;
-  const common = { confidence: 'certain', because: about(scene) } as const;
+  const common = { confidence: 'certain', because: seen(scene) } as const;
   const concerned = scene.evidence.disagreements.some(({ what }) =>
     /access-control|HTTP status|attempts|access log|grpc-status|cors/i.test(what),
   );

@@ -1,8 +1,20 @@
-import { asDisagreed } from '../naming.ts';
 import type { Rule } from '../rule.ts';
+import { asDisagreed } from '../naming.ts';
+import { logged, seen } from '../wording.ts';
 
-const about = (scene: Parameters<Rule>[0]): readonly string[] =>
-  scene.evidence.disagreements.slice(0, 2).map(asDisagreed);
+/** The connection to the service broke after it had begun to answer: its process or its pod ended. */
+export const gone: Rule = (scene) => {
+  const { flags, details } = scene.verdictOfGateway;
+  const last = scene.call?.ledger.at(-1);
+  if (!flags.includes('UC') || !details.includes('after_response_started')) return;
+  if (last === undefined || last.status_code >= 0 || last.reset_sent >= 0) return;
+  return {
+    cause: 'backend-gone',
+    confidence: 'likely',
+    summary: `${last.deployment} had begun to answer, and the connection to it broke: its process ended without waiting for its RPCs. terminationGracePeriodSeconds, and a server that stops by GOAWAY, give them time.`,
+    because: [logged(scene), ...seen(scene)],
+  };
+};
 
 /** The gateway passes on what the service did: its own status, or its reset. */
 export const backend: Rule = (scene) => {
@@ -15,7 +27,21 @@ export const backend: Rule = (scene) => {
     summary: reset
       ? `${last.deployment} reset the stream itself, with HTTP/2 code ${last.reset_sent}.`
       : `${last.deployment} answered ${last.status_code < 0 ? 'nothing' : `with status ${last.status_code}`} after ${last.received_count} messages.`,
-    because: about(scene),
+    because: seen(scene),
+  };
+};
+
+/** No more was under way at once than the client had begun. */
+export const fewerCalls: Rule = (scene) => {
+  const about = scene.disagreement(/^RPCs at once/);
+  const { length } = scene.evidence.calls;
+  if (about === undefined || Number(about.got) !== length) return;
+  if (!(Number(about.expected) > length)) return;
+  return {
+    cause: 'client-asked-otherwise',
+    confidence: 'likely',
+    summary: `The client made ${length} RPCs in all, and every one was under way at once: nobody held any back.`,
+    because: [asDisagreed(about)],
   };
 };
 
@@ -27,6 +53,6 @@ export const client: Rule = (scene) => {
     cause: 'client-asked-otherwise',
     confidence: 'possible',
     summary: `The configuration explains nothing of this; look at what ${call.request.client} was told to do.`,
-    because: about(scene),
+    because: seen(scene),
   };
 };

@@ -1,5 +1,6 @@
 import { asDisagreed, at, nameOf } from '../naming.ts';
 import { removing, setting } from '../patching.ts';
+import type { Disagreement } from '../evidence.ts';
 import type { Rule } from '../rule.ts';
 import { coversHost } from '../route-selection.ts';
 import type { GatewayServer, Scene } from '../scene.ts';
@@ -128,11 +129,11 @@ export const sniOfNoServer: Rule = (scene) => {
 
 /** The gateway's TLS settings leave out a version. */
 export const tlsVersion: Rule = (scene) => {
+  const about = scene.disagreement(/^TLS version|^access log tlsVersion/);
   const server = scene.servers.find(
     ({ server: { tls } }) => tls?.minProtocolVersion !== undefined || tls?.maxProtocolVersion !== undefined,
   );
-  if (server === undefined) return;
-  const about = scene.disagreement(/^TLS version/);
+  if (server === undefined) return unbounded(scene, about);
   if (about === undefined && !/version|protocol|handshake/i.test(scene.complaint)) return;
   const key =
     server.server.tls?.maxProtocolVersion === undefined ? 'minProtocolVersion' : 'maxProtocolVersion';
@@ -153,6 +154,19 @@ export const tlsVersion: Rule = (scene) => {
     ],
   };
 };
+
+/** A client was to be turned away, or to speak another version, and no Gateway says so. */
+function unbounded(scene: Scene, about: Disagreement | undefined): ReturnType<Rule> {
+  const server = scene.servers.find(speaksTls);
+  if (server === undefined || about === undefined || !about.got.startsWith('TLS')) return;
+  return {
+    cause: 'tls-version',
+    confidence: 'likely',
+    summary: `${nameOf(server.gateway)} sets no bounds for the version of TLS, so the client's newest one counts.`,
+    change: at(server.gateway, field(server, 'tls.minProtocolVersion'), undefined),
+    because: [asDisagreed(about)],
+  };
+}
 
 /** HTTP/1.1 can carry gRPC-Web, and nothing else of gRPC. */
 export const http1Client: Rule = (scene) => {

@@ -59,6 +59,8 @@ export const notRetried: Rule = (scene): Diagnosis | undefined => {
   const about = aboutAttempts(scene);
   const { route } = scene;
   if (about === undefined || route === undefined || about.got >= about.wanted || about.got === 0) return;
+  // Of what went well nothing is tried again.
+  if (scene.call?.ledger.at(-1)?.status_code === 0) return;
   const { retries } = route.route;
   const field = `${fieldOf(route)}.retries`;
   const common = { confidence: wasReset(scene) ? 'likely' : 'certain', because: [about.text] } as const;
@@ -127,6 +129,24 @@ export const beyondRetryBuffer: Rule = (scene) => {
       'The request is larger than what the gateway keeps of it for another attempt, so there was none.',
     ...(limit && { change: at(limit, 'spec.configPatches', 'per_request_buffer_limit_bytes') }),
     because: [said === null ? (about?.text ?? '') : `${details} ${scene.complaint}`.trim()],
+  };
+};
+
+/** Fewer attempts than wanted, and yet as many as the route has: more of them would be the client's to begin. */
+export const usedUp: Rule = (scene) => {
+  const about = aboutAttempts(scene);
+  const { route, call } = scene;
+  const attempts = route?.route.retries?.attempts ?? 0;
+  if (about === undefined || route === undefined || call === undefined) return;
+  if (about.got >= about.wanted || attempts === 0 || call.ledger.length <= attempts) return;
+  if (call.gateway.some((line) => Number(line.attempts ?? 0) <= attempts)) return;
+  const field = `${fieldOf(route)}.retries.attempts`;
+  return {
+    cause: 'attempts-used-up',
+    confidence: 'certain',
+    summary: `The route allows ${attempts} retries, and all were made. More come of a larger number there, or of a client that retries by itself.`,
+    change: at(route.virtualService, field, attempts),
+    because: [about.text],
   };
 };
 

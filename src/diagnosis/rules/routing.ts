@@ -317,17 +317,3 @@ export const noSuchDestination: Rule = (scene) => {
     because: [`The gateway logged ${flags.join(',')} ${details}.`],
   };
 };
-
-/** The service is there, its pods are not. */
-export const noHealthyUpstream: Rule = (scene) => {
-  const { flags, details } = scene.verdictOfGateway;
-  if (!flags.includes('UH')) return;
-  const service = scene.services.find(({ name }) => name === scene.calledService);
-  return {
-    cause: 'no-healthy-upstream',
-    confidence: 'certain',
-    summary: `${service?.name ?? 'The service'} has no endpoint that is ready.`,
-    ...(service && { change: at(service, 'spec.selector', service.spec.selector) }),
-    because: [`The gateway logged UH ${details}.`],
-  };
-};

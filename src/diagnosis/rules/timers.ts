@@ -1,14 +1,10 @@
-import { asDisagreed, at } from '../naming.ts';
+import { at } from '../naming.ts';
 import { removing, setting } from '../patching.ts';
 import type { Rule } from '../rule.ts';
 import { fieldOf } from '../routing-table.ts';
 import type { Scene } from '../scene.ts';
+import { logged, seen } from '../wording.ts';
 import { setBy } from './envoy-filters.ts';
-
-const logged = (scene: Scene): string =>
-  `The gateway logged ${[scene.verdictOfGateway.flags.join(','), scene.verdictOfGateway.details].filter((each) => each !== '').join(' ') || 'no fault'}.`;
-
-const seen = (scene: Scene): readonly string[] => scene.evidence.disagreements.slice(0, 2).map(asDisagreed);
 
 /** The disagreement says that a timer was to end the RPC, and it did not, or not then. */
 const wantedATimer = (scene: Scene): boolean =>

@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest';
 import { provideSession, type Session } from '../../../src/conformance/session.ts';
 import { RefusedError, SetupError } from '../../../src/errors.ts';
+import { askOnce } from '../../../src/conformance/configured.ts';
 import { ConfigDump } from '../../../src/evidence/config-dump.ts';
 import { Ledger } from '../../../src/evidence/ledger.ts';
 import { startLoopback } from '../../clients/loopback.ts';
@@ -20,6 +21,8 @@ provideSession(async () => {
       return ledger.settledEntriesOf(...asked);
     },
   };
+  const configDump = new ConfigDump(() => Promise.resolve('{"configs":[]}'));
+  const inEffect = askOnce([], 'istio-system', configDump);
   return {
     capabilities: ['node-port'],
     istio: '1.24.0',
@@ -30,8 +33,8 @@ provideSession(async () => {
     tapped: false,
     tap: () => Promise.reject(new SetupError('there are no taps here')),
     ledger: read,
-    configDump: new ConfigDump(() => Promise.resolve('{"configs":[]}')),
-    configured: () => Promise.resolve({ objects: [], secrets: [], gatewayNamespace: 'istio-system' }),
+    configDump,
+    inEffect: () => inEffect,
     podLogs: () => Promise.resolve({ 'default.grpc-service.greeter': 'started\n' }),
     signal: new AbortController().signal,
     results: process.env.INLINE_RESULTS ?? '',
