@@ -58,6 +58,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'the right server name': 'route-too-wide',
   },
   S2: {
+    'a policy that takes an RPC for an HTTP method': 'denied-by-policy',
     'a port that is none': 'refused-at-admission',
     'another destination': 'wrong-destination',
     'any host': 'any-host',
@@ -179,6 +180,38 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'retryOn an HTTP status': 'retry-on-http-status',
     'retryOn gateway-error too': 'retried-too-much',
   },
+  S7: {
+    // A library knows fewer policies than a proxy, and takes none of what it is told beside one that it does not know.
+    LEAST_REQUEST: 'xds-refused',
+    'LEAST_REQUEST instead of RANDOM': 'xds-refused',
+    // What was to fail goes well.
+    'ROUND_ROBIN instead of LEAST_REQUEST': 'backend-answered',
+    'ROUND_ROBIN instead of a hash': 'balancing-not-sticky',
+    'a Service of that name': 'backend-answered',
+    'a Service that selects nobody': 'no-healthy-upstream',
+    'a WorkloadEntry of another workload': 'no-healthy-upstream',
+    'a client that sends the header itself': 'client-asked-otherwise',
+    'a client told to use no TLS': 'upstream-tls-mismatch',
+    'a client with another authority': 'authority-of-no-host',
+    'a delay for nobody': 'fault-absent',
+    'a fault for nobody': 'fault-absent',
+    'a gateway told to use no TLS': 'upstream-tls-mismatch',
+    'a limit of a thousand': 'requests-not-limited',
+    'a longer timeout': 'timer-absent',
+    'a route with a destination': 'backend-answered',
+    'a server told to use no TLS': 'upstream-tls-mismatch',
+    'a stranger where no TLS is asked for': 'mutual-tls-not-required',
+    'a subset that has endpoints': 'backend-answered',
+    'all endpoints taken away': 'no-healthy-upstream',
+    'another path': 'route-matches-otherwise',
+    'another value of the header': 'route-matches-otherwise',
+    'fewer attempts': 'attempts-used-up',
+    'no TLS towards the other name': 'upstream-tls-mismatch',
+    'no hold, and a late agent': 'xds-bootstrap-absent',
+    'pods without the label of mutual TLS': 'mutual-tls-not-required',
+    'the mirror as the destination': 'wrong-destination',
+    'weights the other way round': 'weights-otherwise',
+  },
   S8: {
     // Only the client knows that it was to send another one.
     'a content-type that is translated': 'backend-answered',
@@ -254,6 +287,13 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'no max-connection-duration': ['backend-answered', 'timer-absent'],
     'port declared grpc': ['backend-answered', 'route-too-wide'],
   },
+  S12: {
+    'PERMISSIVE instead of STRICT': 'mutual-tls-not-required',
+    'a server behind a sidecar that ends without grace': 'backend-gone',
+    'no TLS towards sidecar-orders': 'upstream-tls-mismatch',
+    'port tcp-grpc of sidecar-orders': 'port-declared-tcp',
+    'port tcp-grpc of sidecar-undeclared': 'port-declared-tcp',
+  },
   S13: {
     'a higher limit': 'requests-not-limited',
     'a limit for all': 'requests-limited',
@@ -268,6 +308,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'no outlierDetection for unavailable': 'endpoint-not-ejected',
     'no outlierDetection for unimplemented': 'endpoint-not-ejected',
     'appProtocol http over the name grpc': 'port-declared-http1',
+    'TLS towards pods that have none': 'upstream-tls-mismatch',
     'clients stick to a pod': 'sticky-balancing',
     // What was to fail is answered; over HTTP/1.1 without its status.
     'every port declared grpc': ['backend-answered', 'http1-client'],
@@ -310,58 +351,8 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
   },
 };
 
-/**
- * Sabotages of which no diagnosis is demanded: no rule looks at what happens while a case runs, at matches by header,
- * at mutual TLS, at what a fault filter does, at how much is kept for a retry, or at what a client retries by itself. They must be caught like all others.
- */
-const UNDIAGNOSED: Readonly<Partial<Record<Row, readonly string[]>>> = {
-  // Nor at what a library without a proxy is told.
-  S7: [
-    'LEAST_REQUEST',
-    'LEAST_REQUEST instead of RANDOM',
-    'ROUND_ROBIN instead of LEAST_REQUEST',
-    'ROUND_ROBIN instead of a hash',
-    'a Service of that name',
-    'a Service that selects nobody',
-    'a WorkloadEntry of another workload',
-    'a client that sends the header itself',
-    'a client told to use no TLS',
-    'a client with another authority',
-    'a delay for nobody',
-    'a fault for nobody',
-    'a gateway told to use no TLS',
-    'a limit of a thousand',
-    'a longer timeout',
-    'a route with a destination',
-    'a server told to use no TLS',
-    'a stranger where no TLS is asked for',
-    'a subset that has endpoints',
-    'all endpoints taken away',
-    'another path',
-    'another value of the header',
-    'fewer attempts',
-    'no TLS towards the other name',
-    'no hold, and a late agent',
-    'pods without the label of mutual TLS',
-    'the mirror as the destination',
-    'weights the other way round',
-  ],
-  // Nor behind the gateway.
-  S12: [
-    'PERMISSIVE instead of STRICT',
-    'a server behind a sidecar that ends without grace',
-    'no TLS towards sidecar-orders',
-    'port tcp-grpc of sidecar-orders',
-    'port tcp-grpc of sidecar-undeclared',
-  ],
-};
-
 /** The causes that a sabotage may lead to; undefined when nobody has foretold any. */
 export function foretold(row: Row, sabotage: string): readonly Cause[] | undefined {
   const causes = DIAGNOSES[row]?.[sabotage];
   return causes === undefined ? undefined : [causes].flat();
 }
-
-/** Whether none is demanded of it. */
-export const isUndiagnosed = (row: Row, sabotage: string): boolean =>
-  UNDIAGNOSED[row]?.includes(sabotage) === true;

@@ -67,6 +67,16 @@ export const SCENARIOS: readonly Scenario[] = [
     fix: 'Have the client dial port 443, or speak plaintext.',
   },
   {
+    id: 'tls-to-plaintext-backend',
+    class: 'A3',
+    title: 'A DestinationRule has the gateway speak TLS to pods that have none',
+    symptom: '14 UNAVAILABLE; the gateway logs UF with TLS_error and WRONG_VERSION_NUMBER.',
+    origin: ['istio#16282', 'istio#14909', 'istio#35661'],
+    case: TO_PODS,
+    sabotage: 'TLS towards pods that have none',
+    fix: 'Take tls away from the DestinationRule, or have the pods speak TLS.',
+  },
+  {
     id: 'plaintext-to-tls-port',
     class: 'A5',
     title: 'A plaintext client at the port that wants TLS',
@@ -253,6 +263,16 @@ export const SCENARIOS: readonly Scenario[] = [
     case: 'routing/path/before-catch-all/tls',
     sabotage: 'route order reversed',
     fix: 'Put the catch-all last: the first route that matches counts.',
+  },
+  {
+    id: 'policy-by-method',
+    class: 'C7',
+    title: 'An AuthorizationPolicy names the RPC among the methods, which are those of HTTP',
+    symptom: '7 PERMISSION_DENIED: RBAC: access denied, for every RPC.',
+    origin: ['istio#20479', 'istio#46413', 'istio#39802'],
+    case: ROUTED,
+    sabotage: 'a policy that takes an RPC for an HTTP method',
+    fix: 'Allow the method POST, and name the RPC by its path: /package.Service/Method.',
   },
   {
     id: 'route-timeout-cuts-stream',

@@ -120,8 +120,23 @@ export function requestFactsOf(invocation: Invocation, host: string): RequestFac
         headers: lowerCase(Object.entries(headers)),
       };
     }
-    // It does not come to the gateway as a client from outside does.
-    case 'pod':
+    case 'pod': {
+      const { target, authority, method, metadata = {}, from } = invocation;
+      const dialled = target.replace(/^\w+:\/\/\//, '');
+      return {
+        client,
+        tls: false,
+        port: Number(/:(\d+)$/.exec(dialled)?.[1] ?? 443),
+        http: '2',
+        authority: authority ?? dialled,
+        serverName: '',
+        alpn: [],
+        path: `/${method}`,
+        verb: 'POST',
+        headers: { 'content-type': 'application/grpc', ...lowerCase(entriesOf(metadata)) },
+        inMesh: { from, dialled: hostOf(dialled) },
+      };
+    }
     case 'admission':
     case 'configuration':
       return undefined;

@@ -221,8 +221,12 @@ export const CAUSES = {
     source: 'Envoy: UO; Istio: ConnectionPoolSettings.http2MaxRequests; istio#38425',
   },
   'upstream-tls-mismatch': {
-    title: 'TLS is spoken on one side only between the gateway and the service',
-    source: 'Istio: ClientTLSSettings.mode; istio#16282, istio#14909',
+    title: 'TLS is spoken on one side only on the way to the service',
+    source: 'Istio: ClientTLSSettings.mode, PeerAuthentication; istio#16282, istio#14909',
+  },
+  'mutual-tls-not-required': {
+    title: 'the service takes plaintext, too',
+    source: 'Istio: PeerAuthentication.spec.mtls.mode',
   },
   'backend-tls-without-h2': {
     title: 'TLS to the service offers no h2',
@@ -242,6 +246,10 @@ export const CAUSES = {
   },
   'sticky-balancing': {
     title: 'a DestinationRule ties clients to one endpoint',
+    source: 'Istio: LoadBalancerSettings.consistentHash',
+  },
+  'balancing-not-sticky': {
+    title: 'no DestinationRule ties clients to one endpoint',
     source: 'Istio: LoadBalancerSettings.consistentHash',
   },
   'too-few-endpoints': {
@@ -406,6 +414,10 @@ export const CAUSES = {
   'xds-bootstrap-absent': {
     title: 'the application started before its xDS bootstrap was there',
     source: 'Istio: holdApplicationUntilProxyStarts; istio#38945, istio#34614',
+  },
+  'xds-refused': {
+    title: 'a library refuses what the control plane tells it',
+    source: 'xDS: NACK; gRPC A27; docs/proxyless.md',
   },
   'xds-stream-replaced': {
     title: 'the agent closes an xDS stream when the process opens another',

@@ -17,6 +17,8 @@ import * as grpcWeb from './rules/grpc-web.ts';
 import * as listener from './rules/listener.ts';
 import * as limits from './rules/limits.ts';
 import * as lostEnds from './rules/lost-ends.ts';
+import * as mesh from './rules/mesh.ts';
+import * as mutualTls from './rules/mutual-tls.ts';
 import * as retries from './rules/retries.ts';
 import * as routing from './rules/routing.ts';
 import * as sharing from './rules/sharing.ts';
@@ -61,6 +63,8 @@ const RULES: readonly Rule[] = [
   answers.unknownMethod,
   limits.endpoints,
   upstream.tlsMismatch,
+  mutualTls.onOneSide,
+  mutualTls.notRequired,
   lostEnds.pooledConnection,
   lostEnds.refusedStream,
   upstream.deniedByPolicy,
@@ -70,6 +74,7 @@ const RULES: readonly Rule[] = [
   limits.streams,
   limits.windows,
   backendProtocol.stickyBalancing,
+  backendProtocol.spreadBalancing,
   backendProtocol.tooFewEndpoints,
   grpcWeb.filterAbsent,
   cors.policy,
@@ -87,12 +92,18 @@ const RULES: readonly Rule[] = [
   lostEnds.trailersLost,
   lostEnds.contentLength,
   xds.proxyless,
+  xds.late,
+  xds.refusedByLibrary,
+  mesh.destinations,
+  mesh.noEndpoint,
+  mesh.otherAuthority,
   content.headers,
   envoyFilters.limits,
   envoyFilters.rewrites,
   ends.gone,
   ends.backend,
   ends.fewerCalls,
+  ends.sentByClient,
   ends.client,
 ];
 

@@ -22,6 +22,8 @@ export interface RequestFacts {
   readonly verb: string;
   /** Header fields that routes may match on, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Of a client in a pod, which does not come to the gateway: its Deployment, and the name it dials. */
+  readonly inMesh?: { readonly from: string; readonly dialled: string };
 }
 
 /** One call, as each of its witnesses tells it. */

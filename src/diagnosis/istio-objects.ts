@@ -118,10 +118,27 @@ const destinationRule = z.object({
         .partial(),
       outlierDetection: z.unknown(),
       retryBudget: z.unknown(),
-      tls: z.unknown(),
+      tls: z.looseObject({ mode: text.optional() }),
     })
     .partial()
     .optional(),
+  subsets: z.array(z.object({ name: text, labels: z.record(text, text).default({}) })).default([]),
+});
+const authorizationPolicy = z.object({
+  action: text.default('ALLOW'),
+  rules: z
+    .array(
+      z.object({
+        to: z
+          .array(z.object({ operation: z.object({ methods: texts, paths: texts }).optional() }))
+          .default([]),
+      }),
+    )
+    .default([]),
+});
+const peerAuthentication = z.object({
+  selector: z.object({ matchLabels: z.record(text, text).default({}) }).optional(),
+  mtls: z.object({ mode: text.default('UNSET') }).optional(),
 });
 const envoyFilter = z.object({
   configPatches: z
@@ -175,6 +192,8 @@ export const virtualServices = all('networking.istio.io/', 'VirtualService', vir
 export const services = all('v1', 'Service', service);
 export const deployments = all('apps/', 'Deployment', deployment);
 export const destinationRules = all('networking.istio.io/', 'DestinationRule', destinationRule);
+export const peerAuthentications = all('security.istio.io/', 'PeerAuthentication', peerAuthentication);
+export const authorizationPolicies = all('security.istio.io/', 'AuthorizationPolicy', authorizationPolicy);
 export const grpcRoutes = all('gateway.networking.k8s.io/', 'GRPCRoute', apiRoute);
 export const httpRoutes = all('gateway.networking.k8s.io/', 'HTTPRoute', apiRoute);
 export const backendTlsPolicies = all('gateway.networking.k8s.io/', 'BackendTLSPolicy', backendTlsPolicy);

@@ -20,10 +20,28 @@ export interface GatewayServer {
   readonly server: Gateway['spec']['servers'][number];
 }
 
+/** Whether labels have all that a selector asks for. */
+export const covers = (
+  selector: Readonly<Record<string, string>>,
+  labels: Readonly<Record<string, string>>,
+): boolean =>
+  Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value);
+
 const failed = ({ client }: CallEvidence): boolean => {
   if (client.kind === 'rpc') return client.status?.name !== 'OK';
   return client.error !== '';
 };
+
+/** Within the mesh a short name is one of the VirtualService's own namespace. */
+const withFullHosts = (each: VirtualService): VirtualService => ({
+  ...each,
+  spec: {
+    ...each.spec,
+    hosts: each.spec.hosts.map((host) =>
+      host.includes('.') || host.includes('*') ? host : `${host}.${each.namespace}.svc.cluster.local`,
+    ),
+  },
+});
 
 /** The evidence as rules look at it: one call that stands for all, and the objects by their kinds. */
 export class Scene {
@@ -47,17 +65,19 @@ export class Scene {
   constructor(evidence: Evidence) {
     this.evidence = evidence;
     this.call = evidence.calls.find(failed) ?? evidence.calls[0];
-    this.gateways = gateways(evidence.objects);
+    const request = this.call?.request;
+    const inMesh = request?.inMesh !== undefined;
+    this.gateways = inMesh ? [] : gateways(evidence.objects);
     const known = new Set(this.gateways.flatMap(({ namespace, name }) => [name, `${namespace}/${name}`]));
-    const bound = (each: VirtualService) => each.spec.gateways.some((name) => known.has(name));
     const all = virtualServices(evidence.objects);
-    this.virtualServices = all.filter(bound);
-    this.unbound = all.filter((each) => !bound(each) && !each.spec.gateways.includes('mesh'));
+    const bound = (each: VirtualService) => each.spec.gateways.some((name) => known.has(name));
+    const ofMesh = (each: VirtualService) => each.spec.gateways.includes('mesh');
+    this.virtualServices = inMesh ? all.filter(ofMesh).map(withFullHosts) : all.filter(bound);
+    this.unbound = inMesh ? [] : all.filter((each) => !bound(each) && !ofMesh(each));
     this.services = services(evidence.objects);
     this.deployments = deployments(evidence.objects);
     this.destinationRules = destinationRules(evidence.objects);
     this.envoyFilters = envoyFilters(evidence.objects);
-    const request = this.call?.request;
     this.entries =
       request === undefined ? allEntries(this.virtualServices) : entriesFor(this.virtualServices, request);
     this.matching = request === undefined ? this.entries : matching(this.entries, request);
@@ -110,10 +130,31 @@ export class Scene {
     return (this.call?.ledger.length ?? 0) > 0;
   }
 
-  /** The service that the access log says the gateway called: `outbound|50051||name.namespace.svc...`. */
+  /**
+   * The service that the access log says the gateway called: `outbound|50051||name.namespace.svc...`. Of a client in the
+   * mesh: where its route leads, or whom it dials.
+   */
   get calledService(): string | undefined {
+    const inMesh = this.call?.request.inMesh;
+    if (inMesh !== undefined) {
+      return (this.route?.route.route[0]?.destination.host ?? inMesh.dialled).split('.')[0];
+    }
     const cluster = String(this.call?.gateway.at(-1)?.upstreamCluster ?? '');
     return /^outbound\|\d+\|[^|]*\|([^.]+)\./.exec(cluster)?.[1];
+  }
+
+  /** The DestinationRule of the service that was called, or was to be. */
+  get destinationRule(): Scene['destinationRules'][number] | undefined {
+    const called = this.calledService ?? this.route?.route.route[0]?.destination.host.split('.')[0];
+    return this.destinationRules.find(({ spec }) => spec.host.split('.')[0] === called);
+  }
+
+  /** The Deployments whose pods the called service selects. */
+  get calledDeployments(): Scene['deployments'] {
+    const service = this.services.find(({ name }) => name === this.calledService);
+    return service === undefined
+      ? []
+      : this.deployments.filter(({ spec }) => covers(service.spec.selector, spec.template.metadata.labels));
   }
 
   /** The response flags and details that the gateway logged for the call. */

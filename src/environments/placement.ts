@@ -45,7 +45,7 @@ export function place<T extends KubernetesObject>(objects: readonly T[], placeme
 }
 
 /** What is for the gateway's pods alone, so that nobody else's are concerned. */
-const BESIDE_GATEWAY = ['Secret', 'EnvoyFilter'];
+const BESIDE_GATEWAY = ['Secret', 'EnvoyFilter', 'AuthorizationPolicy'];
 
 function namespaceFor({ kind, metadata }: KubernetesObject, placement: Placement): string | undefined {
   if (metadata?.namespace === AS_WRITTEN.samples) return placement.samples;

@@ -1,7 +1,15 @@
 import { expand, type Case } from '../../src/conformance/model.ts';
 import { replies, requestsSeen, routedTo, wayIn } from '../expectations.ts';
 import { METHODS, RPC_KINDS, TRANSPORTS, repliesTo, requestsFor } from '../requests.ts';
-import { http, httpOverName, onePod, stickyClients, tcpGrpc, undeclared } from './sabotages.ts';
+import {
+  http,
+  httpOverName,
+  onePod,
+  stickyClients,
+  tcpGrpc,
+  tlsToPlaintext,
+  undeclared,
+} from './sabotages.ts';
 
 /** Each is a Service of `manifests/explicit-protocol/service.yaml`, and the value of the header that chooses it. */
 const DECLARATIONS = [
@@ -46,7 +54,14 @@ const rpcs = expand(
         ledger: { attempts: 1, service: 'spread', ...requestsSeen(requests.length), halfClosed: true },
         gateway: { ...wayIn(transport), ...routedTo(through(declaration)) },
       },
-      sabotages: [tcpGrpc(HTTP_1), undeclared(HTTP_1), http(HTTP_1)],
+      sabotages: [
+        tcpGrpc(HTTP_1),
+        undeclared(HTTP_1),
+        http(HTTP_1),
+        ...(declaration === 'name-grpc'
+          ? [tlsToPlaintext(through(declaration), 'grpc-status: expected OK, got UNAVAILABLE')]
+          : []),
+      ],
     };
   },
 );

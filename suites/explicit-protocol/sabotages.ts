@@ -59,3 +59,24 @@ export const onePod = (caughtBy: string): Sabotage => ({
   },
   caughtBy,
 });
+
+/** The gateway is told to speak TLS to pods that have none: `SIMPLE` is for servers that end TLS themselves. */
+export const tlsToPlaintext = (host: string, caughtBy: string): Sabotage => ({
+  name: 'TLS towards pods that have none',
+  change: {
+    objects: [
+      `apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata:
+  name: tls-to-pods
+spec:
+  host: ${host}
+  trafficPolicy:
+    tls:
+      mode: SIMPLE
+      insecureSkipVerify: true
+`,
+    ],
+  },
+  caughtBy,
+});

@@ -35,8 +35,12 @@ export const fault: Rule = (scene) => {
       because: [logged(scene), ...seen(scene)],
     };
   }
+  const inMesh = scene.call?.request.inMesh !== undefined;
   const wanted = scene.evidence.disagreements.find(
-    ({ what, expected }) => what === 'access log responseFlags' && ['FI', 'DI'].includes(expected),
+    ({ what, expected, got }) =>
+      (what === 'access log responseFlags' && ['FI', 'DI'].includes(expected)) ||
+      // Whoever has no proxy, or one beside it, leaves no line of the gateway's.
+      (inMesh && found !== undefined && what === 'grpc-status' && expected !== 'OK' && got === 'OK'),
   );
   if (wanted === undefined) return;
   return {

@@ -18,9 +18,11 @@ function spokenBy(port: DeclaredPort): 'h2' | 'http/1.1' | 'tcp' | 'none' {
 /** The Service that the call was meant for, and its port. */
 function destination(scene: Scene): { service: Service; index: number } | undefined {
   const target = scene.route?.route.route[0]?.destination;
-  const service = scene.services.find(({ name }) => name === target?.host.split('.')[0]);
-  const number = target?.port?.number ?? service?.spec.ports[0]?.port;
-  const index = service?.spec.ports.findIndex(({ port }) => port === number) ?? -1;
+  const { inMesh, port } = scene.call?.request ?? {};
+  const host = target?.host ?? inMesh?.dialled;
+  const service = scene.services.find(({ name }) => name === host?.split('.')[0]);
+  const number = target?.port?.number ?? (inMesh === undefined ? service?.spec.ports[0]?.port : port);
+  const index = service?.spec.ports.findIndex((each) => each.port === number) ?? -1;
   return service === undefined || index < 0 ? undefined : { service, index };
 }
 
@@ -39,6 +41,9 @@ export const portProtocol: Rule = (scene) => {
   const field = port.appProtocol === undefined ? 'name' : 'appProtocol';
   const value = port.appProtocol ?? port.name;
   if (protocol === 'h2') return;
+  const inMesh = scene.call?.request.inMesh !== undefined;
+  // Proxies beside clients find out by themselves.
+  if (inMesh && protocol === 'none') return;
   const spoken = String(scene.call?.gateway.at(-1)?.upstreamProtocol ?? '');
   const { flags, details } = scene.verdictOfGateway;
   const broken = flags.some((flag) => ['UPE', 'UC', 'UF', 'UR', 'URX'].includes(flag));
@@ -47,7 +52,7 @@ export const portProtocol: Rule = (scene) => {
   return {
     cause: CAUSES[protocol],
     confidence: 'certain',
-    summary: `Port ${port.port} of ${nameOf(found.service)} ${value === '' ? 'declares nothing' : `is declared by ${field} ${value}`}, so the gateway speaks HTTP/1.1 to a server that understands HTTP/2 only.`,
+    summary: `Port ${port.port} of ${nameOf(found.service)} ${value === '' ? 'declares nothing' : `is declared by ${field} ${value}`}, ${inMesh && protocol === 'tcp' ? 'so the proxies hand connections on, and all RPCs of one go to one pod' : 'so the gateway speaks HTTP/1.1 to a server that understands HTTP/2 only'}.`,
     change: at(
       found.service,
       `spec.ports[${found.index}].${field}`,
@@ -64,10 +69,8 @@ export const portProtocol: Rule = (scene) => {
 /** Load balancing that ties a client to an endpoint. */
 export const stickyBalancing: Rule = (scene) => {
   const about = scene.disagreement(/pods/);
-  const rule = scene.destinationRules.find(
-    ({ spec }) => spec.trafficPolicy?.loadBalancer?.consistentHash !== undefined,
-  );
-  if (about === undefined || rule === undefined) return;
+  const rule = scene.destinationRule ?? scene.destinationRules[0];
+  if (about === undefined || rule?.spec.trafficPolicy?.loadBalancer?.consistentHash === undefined) return;
   return {
     cause: 'sticky-balancing',
     confidence: 'certain',
@@ -75,9 +78,25 @@ export const stickyBalancing: Rule = (scene) => {
     change: at(
       rule,
       'spec.trafficPolicy.loadBalancer.consistentHash',
-      rule.spec.trafficPolicy?.loadBalancer?.consistentHash,
+      rule.spec.trafficPolicy.loadBalancer.consistentHash,
       removing(scene.evidence, rule, 'spec.trafficPolicy.loadBalancer'),
     ),
+    because: [asDisagreed(about)],
+  };
+};
+
+/** What was to stay at one endpoint is spread. */
+export const spreadBalancing: Rule = (scene) => {
+  const about = scene.disagreement(/^pods that answered/);
+  const [wanted, got] = [about?.expected, about?.got].map((text) => Number.parseInt(text ?? '', 10));
+  const rule = scene.destinationRule;
+  if (about === undefined || rule === undefined || !(Number(got) > Number(wanted))) return;
+  if (rule.spec.trafficPolicy?.loadBalancer?.consistentHash !== undefined) return;
+  return {
+    cause: 'balancing-not-sticky',
+    confidence: 'certain',
+    summary: `${nameOf(rule)} hashes nothing, so each RPC may go to another endpoint.`,
+    change: at(rule, 'spec.trafficPolicy.loadBalancer', rule.spec.trafficPolicy?.loadBalancer),
     because: [asDisagreed(about)],
   };
 };

@@ -45,6 +45,19 @@ export const fewerCalls: Rule = (scene) => {
   };
 };
 
+/** What was not to be there the client has sent itself. */
+export const sentByClient: Rule = (scene) => {
+  const about = scene.evidence.disagreements.find(({ what }) => what.startsWith('request metadata'));
+  const name = /: ([\w-]+)$/.exec(about?.what ?? '')?.[1] ?? '';
+  if (about?.expected !== 'nothing' || scene.call?.request.headers[name] !== about.got) return;
+  return {
+    cause: 'client-asked-otherwise',
+    confidence: 'likely',
+    summary: `The client itself sends ${name}: ${about.got}.`,
+    because: [asDisagreed(about)],
+  };
+};
+
 /** Nothing between the ends explains it, so the client is looked at. */
 export const client: Rule = (scene) => {
   const { call } = scene;

@@ -1,28 +1,12 @@
 import { asDisagreed, at, nameOf } from '../naming.ts';
 import type { Disagreement } from '../evidence.ts';
-import type { Typed, destinationRules } from '../istio-objects.ts';
+import type { Typed } from '../istio-objects.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';
 import { logged, seen } from '../wording.ts';
 import { setBy } from './envoy-filters.ts';
 
-type DestinationRule = ReturnType<typeof destinationRules>[number];
-type Policy = NonNullable<DestinationRule['spec']['trafficPolicy']>;
-
 const POOL = 'spec.trafficPolicy.connectionPool.http';
-
-const shortName = (host: string): string => host.split('.')[0] ?? host;
-
-/** The DestinationRule of the service that the call went to, or was to go to. */
-function ruleOf(scene: Scene, has: (policy: Policy) => boolean = () => true): DestinationRule | undefined {
-  const called = scene.calledService ?? scene.route?.route.route[0]?.destination.host;
-  return scene.destinationRules.find(
-    ({ spec }) =>
-      called !== undefined &&
-      shortName(spec.host) === shortName(called) &&
-      (spec.trafficPolicy === undefined ? has({}) : has(spec.trafficPolicy)),
-  );
-}
 
 /** The gateway was to say so by a flag, and did not. */
 const flagMissed = ({ evidence }: Scene, flag: string): Disagreement | undefined =>
@@ -38,14 +22,11 @@ const changeOf = (rule: Typed<unknown> | undefined, field: string, found: unknow
 export const endpoints: Rule = (scene) => {
   const { flags, details } = scene.verdictOfGateway;
   const service = scene.services.find(({ name }) => name === scene.calledService);
-  const ejecting = ruleOf(scene, ({ outlierDetection }) => outlierDetection !== undefined);
+  const rule = scene.destinationRule;
+  const ejecting = rule?.spec.trafficPolicy?.outlierDetection === undefined ? undefined : rule;
   if (flags.includes('UH')) {
     const because = [`The gateway logged UH ${details}.`];
-    const hasPods = scene.deployments.some(({ spec }) =>
-      Object.entries(service?.spec.selector ?? { none: '' }).every(
-        ([key, value]) => spec.replicas > 0 && spec.template.metadata.labels[key] === value,
-      ),
-    );
+    const hasPods = scene.calledDeployments.some(({ spec }) => spec.replicas > 0);
     if (ejecting !== undefined && hasPods) {
       return {
         cause: 'endpoint-ejected',
@@ -75,7 +56,7 @@ export const endpoints: Rule = (scene) => {
     cause: 'endpoint-not-ejected',
     confidence: 'likely',
     summary: `No DestinationRule has outlierDetection for ${scene.calledService ?? 'the service'}, so its endpoints stay in, however they answer.`,
-    ...changeOf(ruleOf(scene), 'spec.trafficPolicy.outlierDetection', undefined),
+    ...changeOf(rule, 'spec.trafficPolicy.outlierDetection', undefined),
     because: [asDisagreed(missed)],
   };
 };
@@ -88,22 +69,22 @@ export const requests: Rule = (scene) => {
   const { flags, details } = scene.verdictOfGateway;
   const programmed = scene.disagreement(/^circuit breakers/);
   if (programmed !== undefined) return programmedLimit(scene, programmed);
-  const rule = ruleOf(scene, ({ connectionPool }) => connectionPool?.http?.http2MaxRequests !== undefined);
+  const rule = scene.destinationRule;
   const limit = rule?.spec.trafficPolicy?.connectionPool?.http?.http2MaxRequests;
   if (flags.includes('UO') && details.includes('overflow')) {
     return {
       cause: 'requests-limited',
       confidence: 'certain',
       summary:
-        rule === undefined
+        rule === undefined || limit === undefined
           ? 'More RPCs were under way than the gateway lets through to this service.'
-          : `${nameOf(rule)} lets ${limit ?? 'only some'} RPCs be under way at once, to all pods together.`,
+          : `${nameOf(rule)} lets ${limit} RPCs be under way at once, to all pods together.`,
       ...changeOf(rule, `${POOL}.http2MaxRequests`, limit),
       because: [`The gateway logged ${flags.join(',')} ${details}.`],
     };
   }
-  const missed = flagMissed(scene, 'UO');
-  if (missed === undefined || (scene.call?.ledger.length ?? 0) !== 1) return;
+  const missed = flagMissed(scene, 'UO') ?? tooManyIn(scene, limit);
+  if (missed === undefined || (scene.call?.ledger.length ?? 0) > 1) return;
   return {
     cause: 'requests-not-limited',
     confidence: 'likely',
@@ -111,10 +92,18 @@ export const requests: Rule = (scene) => {
       rule === undefined
         ? `No DestinationRule limits the RPCs to ${scene.calledService ?? 'the service'}.`
         : `${nameOf(rule)} lets ${limit ?? 'any number of'} RPCs be under way at once, and this one was within it.`,
-    ...changeOf(rule ?? ruleOf(scene), `${POOL}.http2MaxRequests`, limit),
+    ...changeOf(rule, `${POOL}.http2MaxRequests`, limit),
     because: [asDisagreed(missed)],
   };
 };
+
+/** A limit there is, and more RPCs went to a pod than were to go. */
+const tooManyIn = ({ evidence }: Scene, limit: number | undefined): Disagreement | undefined =>
+  limit === undefined
+    ? undefined
+    : evidence.disagreements.find(
+        ({ what, expected }) => what.startsWith('RPCs answered by') && expected.startsWith('at most'),
+      );
 
 /** What the gateway is configured with, without any call. */
 function programmedLimit(scene: Scene, about: Disagreement): ReturnType<Rule> {
@@ -136,7 +125,7 @@ function programmedLimit(scene: Scene, about: Disagreement): ReturnType<Rule> {
 export const retries: Rule = (scene) => {
   const missed = flagMissed(scene, 'UO');
   if (missed === undefined || (scene.call?.ledger.length ?? 0) < 2) return;
-  const rule = ruleOf(scene);
+  const rule = scene.destinationRule;
   const pool = rule?.spec.trafficPolicy?.connectionPool?.http?.maxRetries;
   const budget = rule?.spec.trafficPolicy?.retryBudget;
   return {

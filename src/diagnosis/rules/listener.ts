@@ -158,7 +158,7 @@ export const tlsVersion: Rule = (scene) => {
 /** A client was to be turned away, or to speak another version, and no Gateway says so. */
 function unbounded(scene: Scene, about: Disagreement | undefined): ReturnType<Rule> {
   const server = scene.servers.find(speaksTls);
-  if (server === undefined || about === undefined || !about.got.startsWith('TLS')) return;
+  if (server === undefined || !about?.got.startsWith('TLS')) return;
   return {
     cause: 'tls-version',
     confidence: 'likely',

@@ -232,6 +232,7 @@ export const answeredByOther: Rule = (scene) => {
   );
   const { route } = scene;
   if (about === undefined || route === undefined || about.expected === 'nothing') return;
+  if (scene.call?.request.inMesh !== undefined) return;
   if (scene.call !== undefined && scene.calledService === undefined) return;
   const wanted = serviceIn(about.expected);
   const called = scene.calledService ?? destinationOf(route);

@@ -15,6 +15,15 @@ const wantedATimer = (scene: Scene): boolean =>
       what.startsWith('route timeout') ||
       (what.startsWith('grpc-timeout') && got === 'nothing') ||
       what.includes("client's connections"),
+  ) || ownTimer(scene);
+
+/** In the mesh the client's own library, or its proxy, has the route's timer: it was to fire, and did not. */
+const ownTimer = (scene: Scene): boolean =>
+  scene.call?.request.inMesh !== undefined &&
+  scene.route?.route.timeout !== undefined &&
+  scene.evidence.disagreements.some(
+    ({ what, expected, got }) =>
+      what === 'grpc-status' && expected === 'DEADLINE_EXCEEDED' && got.startsWith('OK'),
   );
 
 /** SI: no byte passed on the stream for too long. */
@@ -126,12 +135,12 @@ export const timerAbsent: Rule = (scene) => {
     flags.some((flag) => ['UT', 'SI', 'DT', 'UMSDR'].includes(flag))
   )
     return;
-  if (route.route.timeout !== undefined) return;
+  if (route.route.timeout !== undefined && !ownTimer(scene)) return;
   return {
     cause: 'timer-absent',
     confidence: 'likely',
     summary: 'No timer of the route or of the listener ended the RPC.',
-    change: at(route.virtualService, `${fieldOf(route)}.timeout`, 'nothing'),
+    change: at(route.virtualService, `${fieldOf(route)}.timeout`, route.route.timeout),
     because: [logged(scene), ...seen(scene)],
   };
 };
