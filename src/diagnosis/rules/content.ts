@@ -27,6 +27,8 @@ export const headers: Rule = (scene) => {
   const of = operations[way] ?? {};
   const name = fieldIn(about);
   // What comes as it was sent, or does not come at all, is not the work of operations that do not name it.
+  const asSent = way === 'request' && name !== undefined && scene.call?.request.headers[name] === about.got;
+  if (asSent && touch(of, name)) return;
   if (name !== undefined && !touch(of, name)) {
     return {
       cause: 'headers-not-rewritten',
