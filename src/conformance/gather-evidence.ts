@@ -73,7 +73,9 @@ async function logged(
   // What has reached a service has a line, or will have one; one who retries by himself has several.
   while (made() < ledger.length) {
     try {
-      gateway = await gatewayLog.waitForLines(rpcId, gateway.length + 1, signal);
+      const more = await gatewayLog.waitForLines(rpcId, gateway.length + 1, signal);
+      if (more.length <= gateway.length) break;
+      gateway = more;
     } catch (error) {
       if (error instanceof WaitTimeoutError) break;
       throw error;
