@@ -60,11 +60,11 @@ ${found}
 <p class="note">${volume.rate} unary RPCs a second and ${volume.streams} streams; ${connections.length} connections, ${told} of them got GOAWAY.</p>
 <dl><dt>Unary RPCs</dt><dd>${fatesText(account.unary)}</dd><dt>Streams</dt><dd>${fatesText(account.streams)}</dd></dl>
 <h3>When RPCs ended</h3>
-<div class="scroll">${timelinePicture(account)}</div>
+<div class="scroll" tabindex="0" role="group" aria-label="When RPCs ended">${timelinePicture(account)}</div>
 <ol>${marks.map(({ what, atMs }) => markup`<li>${(atMs / 1000).toFixed(1)} s: ${what}</li>`)}</ol>
 <h3>How long unary RPCs took <small>milliseconds</small></h3>
-<div class="scroll">${latencyPicture(response)}</div>
-<div class="scroll"><table><thead><tr><td></td>${head}</tr></thead>
+<div class="scroll" tabindex="0" role="group" aria-label="How long unary RPCs took">${latencyPicture(response)}</div>
+<div class="scroll" tabindex="0" role="group" aria-label="Percentiles"><table><thead><tr><td></td>${head}</tr></thead>
 <tbody>${row('from the intended start', response)}${row('starts late by', lateness)}${row('event loop late by', eventLoopDelay)}</tbody></table></div>
 ${latency.doubt === undefined ? undefined : markup`<p class="note">! ${latency.doubt}.</p>`}
 ${lost.length === 0 ? undefined : markup`<details><summary>${lost.length} RPCs that were lost</summary><ul>${lost.slice(0, SHOWN).map((rpc) => markup`<li><code>${rpcText(rpc)}</code></li>`)}</ul></details>`}</section>`;

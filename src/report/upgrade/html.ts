@@ -38,7 +38,7 @@ function casesSection({ suites: { forward } }: UpgradeReport): Markup {
   );
   return markup`<h2>Cases</h2>
 <p>${forward.unchanged} cases have the same outcome before and after.</p>
-${rows.length === 0 ? undefined : markup`<div class="scroll"><table class="outcomes"><thead><tr><th scope="col">Case</th><th scope="col">Before</th><th scope="col">After</th></tr></thead><tbody>${rows}</tbody></table></div>`}`;
+${rows.length === 0 ? undefined : markup`<div class="scroll" tabindex="0" role="group" aria-label="Cases with another outcome"><table class="outcomes"><thead><tr><th scope="col">Case</th><th scope="col">Before</th><th scope="col">After</th></tr></thead><tbody>${rows}</tbody></table></div>`}`;
 }
 
 /** What the changelogs let one expect, and which cases have shown it here. */
