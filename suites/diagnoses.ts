@@ -58,7 +58,6 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'the right server name': 'route-too-wide',
   },
   S2: {
-    'a policy that takes an RPC for an HTTP method': 'denied-by-policy',
     'a port that is none': 'refused-at-admission',
     'another destination': 'wrong-destination',
     'any host': 'any-host',

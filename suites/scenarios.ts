@@ -265,16 +265,6 @@ export const SCENARIOS: readonly Scenario[] = [
     fix: 'Put the catch-all last: the first route that matches counts.',
   },
   {
-    id: 'policy-by-method',
-    class: 'C7',
-    title: 'An AuthorizationPolicy names the RPC among the methods, which are those of HTTP',
-    symptom: '7 PERMISSION_DENIED: RBAC: access denied, for every RPC.',
-    origin: ['istio#20479', 'istio#46413', 'istio#39802'],
-    case: ROUTED,
-    sabotage: 'a policy that takes an RPC for an HTTP method',
-    fix: 'Allow the method POST, and name the RPC by its path: /package.Service/Method.',
-  },
-  {
     id: 'route-timeout-cuts-stream',
     class: 'E1',
     title: 'The timeout of the route ends a stream, however busy it is',

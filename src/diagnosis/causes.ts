@@ -127,7 +127,7 @@ export const CAUSES = {
     source: 'Envoy: virtual_hosts.domains; istio#25350, istio#28103',
   },
   'route-not-at-gateway': {
-    title: 'the VirtualService is bound to another Gateway',
+    title: 'the route is bound to another Gateway, or to no listener of it',
     source: 'Istio: VirtualService.spec.gateways',
   },
   'route-under-tcp-or-tls': {
@@ -181,6 +181,10 @@ export const CAUSES = {
   'method-of-no-service': {
     title: 'the service knows no method of the path that comes to it',
     source: 'gRPC PROTOCOL-HTTP2.md; Istio: HTTPRewrite.uri',
+  },
+  'reference-not-granted': {
+    title: 'the route leads to another namespace, which has not allowed it',
+    source: 'Gateway API: ReferenceGrant',
   },
   'no-such-destination': {
     title: 'the route leads to a service that the gateway does not know',

@@ -45,6 +45,8 @@ const RULES: readonly Rule[] = [
   coalescing.coalesced,
   lostEnds.downstreamCodec,
   gatewayApi.routeNotProgrammed,
+  gatewayApi.notAttached,
+  gatewayApi.notGranted,
   routing.anyHost,
   routing.authorityOfNoHost,
   routing.notAtGateway,

@@ -1,4 +1,4 @@
-/** Istio's, Kubernetes' and Gateway API's objects as far as diagnosis looks at them. What is left out here is let through. */
+/** Istio's and Kubernetes' objects as far as diagnosis looks at them. What is left out here is let through. */
 import type { KubernetesObject } from '@kubernetes/client-node';
 import { z } from 'zod';
 
@@ -154,9 +154,6 @@ const envoyFilter = z.object({
     .default([]),
 });
 
-const apiRoute = z.object({ hostnames: texts });
-const backendTlsPolicy = z.object({ targetRefs: z.array(z.object({ name: text })).default([]) });
-
 /** An object, and its spec as its kind has it. */
 export interface Typed<Spec> {
   readonly kind: string;
@@ -173,7 +170,7 @@ export type Service = Typed<z.infer<typeof service>>;
 export type EnvoyFilter = Typed<z.infer<typeof envoyFilter>>;
 
 /** Everything of one kind; objects that are not as their kind has it are left out. */
-const all =
+export const all =
   <Spec extends z.ZodType>(group: string, kind: string, spec: Spec) =>
   (objects: readonly KubernetesObject[]): Typed<z.infer<Spec>>[] =>
     objects.flatMap((object) => {
@@ -194,7 +191,4 @@ export const deployments = all('apps/', 'Deployment', deployment);
 export const destinationRules = all('networking.istio.io/', 'DestinationRule', destinationRule);
 export const peerAuthentications = all('security.istio.io/', 'PeerAuthentication', peerAuthentication);
 export const authorizationPolicies = all('security.istio.io/', 'AuthorizationPolicy', authorizationPolicy);
-export const grpcRoutes = all('gateway.networking.k8s.io/', 'GRPCRoute', apiRoute);
-export const httpRoutes = all('gateway.networking.k8s.io/', 'HTTPRoute', apiRoute);
-export const backendTlsPolicies = all('gateway.networking.k8s.io/', 'BackendTLSPolicy', backendTlsPolicy);
 export const envoyFilters = all('networking.istio.io/', 'EnvoyFilter', envoyFilter);

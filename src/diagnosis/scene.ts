@@ -1,4 +1,7 @@
 import type { CallEvidence, Disagreement, Evidence } from './evidence.ts';
+import { covers } from './labels.ts';
+import { apiRoutes } from './gateway-api-routes.ts';
+import { attachedIn } from './gateway-api-attachment.ts';
 import {
   type EnvoyFilter,
   type Gateway,
@@ -19,13 +22,6 @@ export interface GatewayServer {
   readonly index: number;
   readonly server: Gateway['spec']['servers'][number];
 }
-
-/** Whether labels have all that a selector asks for. */
-export const covers = (
-  selector: Readonly<Record<string, string>>,
-  labels: Readonly<Record<string, string>>,
-): boolean =>
-  Object.keys(selector).length > 0 && Object.entries(selector).every(([key, value]) => labels[key] === value);
 
 const failed = ({ client }: CallEvidence): boolean => {
   if (client.kind === 'rpc') return client.status?.name !== 'OK';
@@ -72,8 +68,20 @@ export class Scene {
     const all = virtualServices(evidence.objects);
     const bound = (each: VirtualService) => each.spec.gateways.some((name) => known.has(name));
     const ofMesh = (each: VirtualService) => each.spec.gateways.includes('mesh');
-    this.virtualServices = inMesh ? all.filter(ofMesh).map(withFullHosts) : all.filter(bound);
-    this.unbound = inMesh ? [] : all.filter((each) => !bound(each) && !ofMesh(each));
+    // Those of other listeners have no part in it; of one that names no listener nobody can tell.
+    const api = apiRoutes(evidence.objects).filter(
+      ({ ports }) => !inMesh && (request === undefined || ports.length === 0 || ports.includes(request.port)),
+    );
+    const attached = attachedIn(evidence.objects);
+    this.virtualServices = inMesh
+      ? all.filter(ofMesh).map(withFullHosts)
+      : [...all.filter(bound), ...api.filter((route) => attached(route).problem === undefined)];
+    this.unbound = inMesh
+      ? []
+      : [
+          ...all.filter((each) => !bound(each) && !ofMesh(each)),
+          ...api.filter((route) => attached(route).problem !== undefined),
+        ];
     this.services = services(evidence.objects);
     this.deployments = deployments(evidence.objects);
     this.destinationRules = destinationRules(evidence.objects);

@@ -1,5 +1,6 @@
+import { byRank } from '../diagnosis/gateway-api-matches.ts';
 import { coversHost, entriesTaking } from '../diagnosis/route-selection.ts';
-import type { GatewayServer, HttpEntry, HttpMatch, Ingress } from './entries.ts';
+import type { GatewayServer, HttpEntry, Ingress } from './entries.ts';
 
 /** A request, as far as routes are chosen by it. */
 export interface Call {
@@ -32,25 +33,15 @@ export function entryTaking(entries: readonly HttpEntry[], call: Call): HttpEntr
   return entriesTaking(candidates, { authority: host, path, verb, headers: lowerCase(headers), port })[0];
 }
 
-/**
- * The routes of Gateway API among themselves: exact paths before prefixes before regular expressions, the longer ones
- * first, then those that name an HTTP method, and those with more headers; else by name, and as they are written
- * (istio, pilot/pkg/config/kube/gateway, sortHTTPRoutes and sortRoutesByCreationTime).
- */
+/** The routes of Gateway API among themselves: by their matches, else by name, and as they are written. */
 function byPrecedence(a: HttpEntry, b: HttpEntry): number {
-  const place = ({ precedence }: HttpEntry) => precedence ?? { rank: 0, length: 0 };
-  const [one, other] = [a, b].map(({ match = [] }) => match[0]);
-  const named = (each: HttpMatch | undefined) => (each?.method === undefined ? 0 : 1);
-  const headers = (each: HttpMatch | undefined) => Object.keys(each?.headers ?? {}).length;
+  const ranked = ({ match = [], precedence = { rank: 0, length: 0 } }: HttpEntry) => ({
+    match: match[0] ?? {},
+    ...precedence,
+  });
   const key = ({ source }: HttpEntry) =>
     `${source.object.metadata?.namespace ?? ''}/${source.object.metadata?.name ?? ''}`;
-  return (
-    place(b).rank - place(a).rank ||
-    place(b).length - place(a).length ||
-    named(other) - named(one) ||
-    headers(other) - headers(one) ||
-    (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a.index - b.index)
-  );
+  return byRank(ranked(a), ranked(b)) || (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a.index - b.index);
 }
 
 const lowerCase = (headers: Readonly<Record<string, string>>): Record<string, string> =>

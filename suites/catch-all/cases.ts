@@ -4,7 +4,6 @@ import { UNROUTED, routedTo, wayIn } from '../expectations.ts';
 import { METHODS, RPC_KINDS, TRANSPORTS } from '../requests.ts';
 import {
   anyHost,
-  methodNotAllowed,
   misspeltGroup,
   otherDestination,
   otherGateway,
@@ -29,7 +28,6 @@ const rpcs = expand({ transport: TRANSPORTS, kind: RPC_KINDS }, ({ transport, ki
       misspeltGroup('networking.rypt.io'),
       otherGateway(UNROUTED_RPC),
       otherDestination('service: expected grpc-service, got streaming-service'),
-      methodNotAllowed,
     ],
   };
 });

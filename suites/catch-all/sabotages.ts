@@ -116,24 +116,3 @@ export const resilienceMatched = (caughtBy: string): Sabotage => ({
   ...matchedByPath('resilience route matches by path', 'collision-3-grpc-resilience', '/mypackage.Greeter/'),
   caughtBy,
 });
-
-/**
- * A policy that is meant to allow one RPC, by its name among the methods. Those are HTTP's, and gRPC has POST alone
- * (istio#20479).
- */
-export const methodNotAllowed: Sabotage = {
-  name: 'a policy that takes an RPC for an HTTP method',
-  change: {
-    objects: [
-      `apiVersion: security.istio.io/v1
-kind: AuthorizationPolicy
-metadata: { name: only-hello, namespace: istio-system }
-spec:
-  selector: { matchLabels: { istio: ingressgateway } }
-  action: ALLOW
-  rules: [{ to: [{ operation: { methods: [SayHello] } }] }]
-`,
-    ],
-  },
-  caughtBy: 'grpc-status: expected OK, got PERMISSION_DENIED',
-};

@@ -68,7 +68,7 @@ export const unknownMethod: Rule = (scene) => {
     cause: 'method-of-no-service',
     confidence: 'likely',
     summary: `The route leads to ${scene.calledService ?? 'a service'}, which knows no method ${call.request.path}.${beyond ? ' The route takes a prefix and does not rewrite it.' : ''}`,
-    change: at(route.virtualService, `${fieldOf(route)}.rewrite`, route.route.rewrite),
+    change: at(route.virtualService, fieldOf(route, 'rewrite'), route.route.rewrite),
     because: [logged(scene), scene.complaint],
   };
 };

@@ -23,7 +23,7 @@ export const headers: Rule = (scene) => {
   const about = scene.disagreement(/metadata|trailer|header|grpc-message|grpc-status|details/);
   if (about === undefined) return;
   const way = scene.disagreement(/^request metadata/) === undefined ? 'response' : 'request';
-  const field = `${fieldOf(route)}.headers.${way}`;
+  const field = fieldOf(route, `headers.${way}`);
   const of = operations[way] ?? {};
   const name = fieldIn(about);
   // What comes as it was sent, or does not come at all, is not the work of operations that do not name it.

@@ -2,12 +2,16 @@ import type { Rule } from '../rule.ts';
 import { asDisagreed } from '../naming.ts';
 import { logged, seen } from '../wording.ts';
 
-/** The connection to the service broke after it had begun to answer: its process or its pod ended. */
+/**
+ * The stream broke after the service had begun to answer, and neither the service nor the client broke it off: its
+ * process ended. Without a proxy at the service the connection ends (UC); with one, that resets the stream (UR).
+ */
 export const gone: Rule = (scene) => {
   const { flags, details } = scene.verdictOfGateway;
   const last = scene.call?.ledger.at(-1);
-  if (!flags.includes('UC') || !details.includes('after_response_started')) return;
-  if (last === undefined || last.status_code >= 0 || last.reset_sent >= 0) return;
+  const broken = flags.some((flag) => flag === 'UC' || flag === 'UR');
+  if (!broken || !details.includes('after_response_started')) return;
+  if (last === undefined || last.status_code >= 0 || last.reset_sent >= 0 || last.cancelled > 0) return;
   return {
     cause: 'backend-gone',
     confidence: 'likely',

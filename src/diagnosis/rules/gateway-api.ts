@@ -1,5 +1,9 @@
 import { hostOf } from '../../clients/target.ts';
-import { grpcRoutes, httpRoutes } from '../istio-objects.ts';
+import { attachedIn } from '../gateway-api-attachment.ts';
+import { apiRoutes } from '../gateway-api-routes.ts';
+import { grpcRoutes, httpRoutes, referenceGrants } from '../gateway-api-objects.ts';
+import { isForHost } from '../routing-table.ts';
+import { logged } from '../wording.ts';
 import { at, nameOf } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 
@@ -31,5 +35,58 @@ export const routeNotProgrammed: Rule = (scene) => {
     summary: `${nameOf(hostless)} has no hostnames; some releases of Istio accept such a route and never program it.`,
     change: at(hostless, 'spec.hostnames', undefined),
     because,
+  };
+};
+
+/** A route of Gateway API is for the host, and no listener takes it. */
+export const notAttached: Rule = (scene) => {
+  const { call } = scene;
+  if (call === undefined || call.request.inMesh !== undefined || scene.matching.length > 0) return;
+  if (scene.reachedService || scene.complaint === '') return;
+  const { objects } = scene.evidence;
+  const attached = attachedIn(objects);
+  const host = call.request.authority;
+  // Without hostnames, and without a listener to have them from, a route is for every host.
+  const routes = apiRoutes(objects).filter((each) => each.spec.hosts.length === 0 || isForHost(each, host));
+  for (const route of routes) {
+    const { problem } = attached(route);
+    if (problem === undefined) continue;
+    return {
+      cause: 'route-not-at-gateway',
+      confidence: 'certain',
+      summary: `${nameOf(route)} is not in effect: ${problem.text}.`,
+      change: at(problem.gateway ?? route, problem.field, problem.found),
+      because: [scene.reachedHttp ? logged(scene) : scene.complaint],
+    };
+  }
+  return undefined;
+};
+
+/** A route leads into another namespace, whose owners have to say that it may. */
+export const notGranted: Rule = (scene) => {
+  const { route } = scene;
+  if (route === undefined || !['GRPCRoute', 'HTTPRoute'].includes(route.virtualService.kind)) return;
+  if (scene.reachedService || !scene.reachedHttp) return;
+  const { kind, namespace } = route.virtualService;
+  const destination = route.route.route[0]?.destination;
+  const [name, target] = destination?.host.split('.') ?? [];
+  if (name === undefined || target === undefined || target === namespace) return;
+  const granted = referenceGrants(scene.evidence.objects).some(
+    (grant) =>
+      grant.namespace === target &&
+      grant.spec.from.some((from) => from.kind === kind && from.namespace === namespace) &&
+      grant.spec.to.some((to) => to.kind === 'Service' && (to.name === undefined || to.name === name)),
+  );
+  if (granted) return;
+  return {
+    cause: 'reference-not-granted',
+    confidence: 'certain',
+    summary: `${nameOf(route.virtualService)} leads to ${name} in the namespace ${target}, and no ReferenceGrant there allows ${kind}s of ${namespace} that.`,
+    change: at(
+      { kind: 'ReferenceGrant', namespace: target, name: namespace },
+      'spec.from',
+      `no ${kind} of ${namespace}`,
+    ),
+    because: [logged(scene)],
   };
 };

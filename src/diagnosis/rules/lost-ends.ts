@@ -1,4 +1,4 @@
-import { backendTlsPolicies } from '../istio-objects.ts';
+import { backendTlsPolicies } from '../gateway-api-objects.ts';
 import { at, nameOf } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';

@@ -3,7 +3,8 @@ import { asDisagreed, at, nameOf } from '../naming.ts';
 import type { RouteEntry } from '../routing-table.ts';
 import { fieldOf } from '../routing-table.ts';
 import type { Rule } from '../rule.ts';
-import { type Scene, covers } from '../scene.ts';
+import { covers } from '../labels.ts';
+import type { Scene } from '../scene.ts';
 
 /** Of a client in the mesh: another Deployment's pods answered than those that were meant. */
 export const destinations: Rule = (scene) => {

@@ -2,7 +2,8 @@ import { peerAuthentications } from '../istio-objects.ts';
 import { asDisagreed, at, nameOf } from '../naming.ts';
 import { setting } from '../patching.ts';
 import type { Rule } from '../rule.ts';
-import { type Scene, covers } from '../scene.ts';
+import { covers } from '../labels.ts';
+import type { Scene } from '../scene.ts';
 import { logged } from '../wording.ts';
 
 /** The PeerAuthentication that counts for the called service's pods: one of its own before that of the namespace. */

@@ -4,7 +4,7 @@ import type { Diagnosis } from '../diagnosis.ts';
 import type { Disagreement } from '../evidence.ts';
 import type { Rule } from '../rule.ts';
 import { hostName } from '../route-selection.ts';
-import { type RouteEntry, fieldOf, isCatchAll, isForHost, matching } from '../routing-table.ts';
+import { type RouteEntry, fieldOf, hostsField, isCatchAll, isForHost, matching } from '../routing-table.ts';
 import type { Scene } from '../scene.ts';
 
 /** The gateway says that no route took the request (NR), or none is there to take it. */
@@ -37,7 +37,7 @@ export const routeUnderTcpOrTls: Rule = (scene) => {
 /** The VirtualService is there, and hangs in the air. */
 export const notAtGateway: Rule = (scene) => {
   const authority = scene.call?.request.authority ?? '';
-  const found = scene.unbound.find((each) => isForHost(each, authority));
+  const found = scene.unbound.find((each) => each.kind === 'VirtualService' && isForHost(each, authority));
   if (found === undefined || scene.matching.length > 0 || !(unrouted(scene) || !scene.reachedService)) return;
   return {
     cause: 'route-not-at-gateway',
@@ -69,12 +69,12 @@ export const authorityOfNoHost: Rule = (scene) => {
   return {
     cause: 'authority-of-no-host',
     confidence: 'certain',
-    summary: `No VirtualService is for the authority ${authority}.`,
+    summary: `No route is for the authority ${authority}.`,
     change: at(
       found,
-      'spec.hosts',
+      hostsField(found),
       found.spec.hosts,
-      setting(scene.evidence, found, 'spec.hosts', [...found.spec.hosts, hostName(authority)]),
+      setting(scene.evidence, found, hostsField(found), [...found.spec.hosts, hostName(authority)]),
     ),
     because: [`The gateway logged ${scene.verdictOfGateway.details}.`],
   };
@@ -89,7 +89,7 @@ export const matchesOtherwise: Rule = (scene) => {
     cause: 'route-matches-otherwise',
     confidence: 'certain',
     summary: `No route matches ${request(scene)}, and there is no catch-all. The client sees UNIMPLEMENTED, as if the method did not exist.`,
-    change: at(last.virtualService, `${fieldOf(last)}.match`, last.route.match),
+    change: at(last.virtualService, fieldOf(last, 'match'), last.route.match),
     because: [`The gateway logged ${scene.verdictOfGateway.details}.`],
   };
 };
@@ -131,7 +131,7 @@ export const anyHost: Rule = (scene) => {
   const route = scene.virtualServices.find(({ spec }) => spec.hosts.includes('*'));
   const change =
     server === undefined
-      ? route && at(route, 'spec.hosts', route.spec.hosts)
+      ? route && at(route, hostsField(route), route.spec.hosts)
       : at(server.gateway, `spec.servers[${server.index}].hosts`, server.server.hosts);
   if (about === undefined || change === undefined) return;
   return {
@@ -208,7 +208,7 @@ const neighbourCaught = (
   summary: `The prefix ${prefix} has no closing slash, so it catches every service whose name begins like it.`,
   change: at(
     route.virtualService,
-    `${fieldOf(route)}.match`,
+    fieldOf(route, 'match'),
     prefix,
     setting(
       scene.evidence,
@@ -250,10 +250,10 @@ export const answeredByOther: Rule = (scene) => {
     summary: `${nameOf(route.virtualService)} sends ${scene.call?.request.path ?? 'its requests'} to ${destinationOf(route)}.`,
     change: at(
       route.virtualService,
-      `${fieldOf(route)}.route[0].destination.host`,
+      fieldOf(route, 'route[0].destination.host'),
       destinationOf(route),
       scene.services.some(({ name }) => name === wanted)
-        ? setting(scene.evidence, route.virtualService, `${fieldOf(route)}.route[0].destination.host`, wanted)
+        ? setting(scene.evidence, route.virtualService, fieldOf(route, 'route[0].destination.host'), wanted)
         : undefined,
     ),
     because,
@@ -303,15 +303,14 @@ export const noSuchDestination: Rule = (scene) => {
   return {
     cause: 'no-such-destination',
     confidence: 'certain',
-    // A route of Gateway API is none that is known here.
     summary:
       route === undefined
-        ? 'The route leads to no service that the gateway knows, or may lead to none: is a ReferenceGrant missing?'
+        ? 'The route leads to no service that the gateway knows.'
         : `The gateway knows no service ${destinationOf(route)} at this port.`,
     ...(route && {
       change: at(
         route.virtualService,
-        `${fieldOf(route)}.route[0].destination`,
+        fieldOf(route, 'route[0].destination'),
         route.route.route[0]?.destination,
       ),
     }),

@@ -14,7 +14,7 @@ export const weights: Rule = (scene) => {
     cause: 'weights-otherwise',
     confidence: 'certain',
     summary: `${nameOf(route.virtualService)} ${fieldOf(route)} shares RPCs out by ${shares}.`,
-    change: at(route.virtualService, `${fieldOf(route)}.route`, shares),
+    change: at(route.virtualService, fieldOf(route, 'route'), shares),
     because: [asDisagreed(about)],
   };
 };
@@ -35,7 +35,7 @@ export const mirrored: Rule = (scene) => {
     cause: 'mirrored-otherwise',
     confidence: 'certain',
     summary: `${nameOf(route.virtualService)} ${fieldOf(route)} mirrors to ${hosts.join(', ') || 'nobody'}.`,
-    change: at(route.virtualService, `${fieldOf(route)}.mirrors`, hosts.join(', ') || undefined),
+    change: at(route.virtualService, fieldOf(route, 'mirrors'), hosts.join(', ') || undefined),
     because: [asDisagreed(about)],
   };
 };

@@ -114,11 +114,11 @@ export const routeTimeout: Rule = (scene) => {
     summary: `The route has a timeout of ${timeout}: it ends a stream however busy it is, and shortens every deadline.`,
     change: at(
       route.virtualService,
-      `${fieldOf(route)}.timeout`,
+      fieldOf(route, 'timeout'),
       timeout,
       // A shorter one than was wanted is not to be taken away.
       missed === undefined
-        ? removing(scene.evidence, route.virtualService, `${fieldOf(route)}.timeout`)
+        ? removing(scene.evidence, route.virtualService, fieldOf(route, 'timeout'))
         : undefined,
     ),
     because: [logged(scene), ...seen(scene)],
@@ -140,7 +140,7 @@ export const timerAbsent: Rule = (scene) => {
     cause: 'timer-absent',
     confidence: 'likely',
     summary: 'No timer of the route or of the listener ended the RPC.',
-    change: at(route.virtualService, `${fieldOf(route)}.timeout`, route.route.timeout),
+    change: at(route.virtualService, fieldOf(route, 'timeout'), route.route.timeout),
     because: [logged(scene), ...seen(scene)],
   };
 };

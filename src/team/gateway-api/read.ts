@@ -1,5 +1,6 @@
+import { type RankedMatch, grpcMatch, httpMatch } from '../../diagnosis/gateway-api-matches.ts';
 import { durationMs } from '../duration.ts';
-import type { GatewayServer, HeaderChanges, HttpEntry, HttpMatch, Ingress, WayIn } from '../entries.ts';
+import type { GatewayServer, HeaderChanges, HttpEntry, Ingress, WayIn } from '../entries.ts';
 import { type Located, shownName } from '../sources.ts';
 import { isTaken } from './attached.ts';
 import {
@@ -80,62 +81,6 @@ function httpEntries(located: Located): HttpEntry[] {
   });
 }
 
-/** How a match is tried, and what decides its place among others (istio, pilot/pkg/config/kube/gateway, sortHTTPRoutes). */
-interface Match {
-  readonly match: HttpMatch;
-  readonly rank: number;
-  readonly length: number;
-}
-
-const EXACT = 3;
-const PREFIX = 2;
-const REGEX = 1;
-
-function grpcMatch({ method, headers }: GrpcRule['matches'][number]): Match {
-  const more = headersOf(headers);
-  if (method === undefined) return { match: more, rank: -1, length: 0 };
-  const { type, service, method: name } = method;
-  const exact = type === 'Exact';
-  if (exact && service !== undefined) {
-    const path = `/${service}/${name ?? ''}`;
-    return name === undefined
-      ? { match: { ...more, uri: { prefix: path } }, rank: PREFIX, length: path.length }
-      : { match: { ...more, uri: { exact: path } }, rank: EXACT, length: path.length };
-  }
-  const regex = `/${service ?? '[^/]+'}/${name ?? '.+'}`;
-  return { match: { ...more, uri: { regex } }, rank: REGEX, length: regex.length };
-}
-
-function httpMatch({ path, headers, method }: HttpRule['matches'][number]): Match {
-  const more = { ...headersOf(headers), ...(method === undefined ? {} : { method: { exact: method } }) };
-  const { type, value } = path ?? { type: 'PathPrefix', value: '/' };
-  switch (type) {
-    case 'Exact':
-      return { match: { ...more, uri: { exact: value } }, rank: EXACT, length: value.length };
-    case 'RegularExpression':
-      return { match: { ...more, uri: { regex: value } }, rank: REGEX, length: value.length };
-    case 'PathPrefix': {
-      if (value === '/') return { match: { ...more, uri: { prefix: value } }, rank: PREFIX, length: 1 };
-      const prefix = value.replace(/\/$/, '');
-      // By segments: /shop.v1.Orders takes /shop.v1.Orders/Place, and not /shop.v1.OrdersV2/Place.
-      const regex = `${prefix.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)}(/.*)?`;
-      return { match: { ...more, uri: { regex } }, rank: PREFIX, length: prefix.length };
-    }
-  }
-}
-
-const headersOf = (headers: GrpcRule['matches'][number]['headers']): HttpMatch =>
-  headers.length === 0
-    ? {}
-    : {
-        headers: Object.fromEntries(
-          headers.map(({ type, name, value }) => [
-            name,
-            type === 'Exact' ? { exact: value } : { regex: value },
-          ]),
-        ),
-      };
-
 function entryOf(
   source: Located,
   {
@@ -144,7 +89,7 @@ function entryOf(
   }: { readonly hostnames: readonly string[]; readonly parentRefs: readonly ParentRef[] },
   rule: GrpcRule | HttpRule,
   index: number,
-  taken: Match | undefined,
+  taken: RankedMatch | undefined,
 ): HttpEntry {
   const { name = '', namespace = '' } = source.object.metadata ?? {};
   const of = <T extends (typeof rule.filters)[number]['type']>(type: T) =>
