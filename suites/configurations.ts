@@ -67,6 +67,12 @@ export const CONFIGURATIONS = {
   'grpc-web-errors': 'manifests/grpc-web-errors',
   /** The filter, and a CORS policy of another form for each service. */
   'cors-policies': 'manifests/cors-policies',
+  /** Gateway API at the ingress gateway: a GRPCRoute or an HTTPRoute for each host. */
+  'gateway-api': 'manifests/gateway-api',
+  /** Listeners that differ in their hostname, and one that asks for certificates. */
+  'gateway-api-listeners': 'manifests/gateway-api-listeners',
+  /** A Gateway for which Istio makes a gateway of its own. */
+  'gateway-api-own': 'manifests/gateway-api-own',
   /** Servers and clients without proxies, and a rule for each feature at a name of its own. */
   proxyless: 'manifests/proxyless',
   /** The same with mutual TLS asked of the orders, and done by their clients. */

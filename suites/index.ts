@@ -4,6 +4,7 @@ import { cases as containers } from './containers/cases.ts';
 import { cases as explicitProtocol } from './explicit-protocol/cases.ts';
 import { cases as fidelity } from './fidelity/cases.ts';
 import { cases as grpcurl } from './grpcurl/cases.ts';
+import { cases as gatewayApi } from './gateway-api/cases.ts';
 import { cases as h2c } from './h2c/cases.ts';
 import { cases as limits } from './limits/cases.ts';
 import { cases as loadBalancer } from './load-balancer/cases.ts';
@@ -44,6 +45,7 @@ export const suites: readonly Suite[] = [
   { folder: 'streaming', cases: streaming },
   { folder: 'grpc-web', cases: grpcWeb },
   { folder: 'cors', cases: cors },
+  { folder: 'gateway-api', cases: gatewayApi },
   { folder: 'proxyless', cases: proxyless },
   { folder: 'sidecar', cases: sidecar },
 ];

@@ -7,6 +7,11 @@ import type { ClientCertificate, Transport } from './target.ts';
 interface Reach {
   /** A load balancer of layer 4 that stands before the gateway; the case needs `docker`. */
   readonly through?: Balancer;
+  /**
+   * A Gateway of Gateway API for which Istio has made a Deployment and a Service, by its name: it is reached at its own
+   * address instead of the ingress gateway's, and its access log is followed too. The case needs `gateway-addresses`.
+   */
+  readonly gateway?: string;
 }
 
 /** What every client that makes an RPC must be told. */
@@ -81,9 +86,10 @@ export interface GrpcGoInvocation extends RpcRequest {
  * RPCs by @grpc/grpc-js from inside a pod of the mesh, on one fresh channel, to wherever its target leads. What the pod
  * has (an agent of xDS, a sidecar, nothing) is under test.
  */
-export interface PodInvocation extends Omit<RpcRequest, 'transport' | 'through'> {
+export interface PodInvocation extends Omit<RpcRequest, 'transport' | 'through' | 'gateway'> {
   readonly client: 'pod';
   readonly through?: never;
+  readonly gateway?: never;
   /** The Deployment that makes them: one of the configuration's with the role `caller`, by its label `app`. */
   readonly from: string;
   /** As gRPC takes it: `xds:///host:port` asks the control plane, `dns:///host:port` the cluster's DNS. */

@@ -2,12 +2,14 @@ import { Readable } from 'node:stream';
 import { issuerOf } from '../certificates/issuer.ts';
 import { Browsers } from '../clients/browser/browsers.ts';
 import { findBrowser } from '../clients/browser/find.ts';
+import type { Target } from '../clients/target.ts';
 import { podCallers } from '../environments/callers.ts';
 import { AppliedConfiguration } from '../environments/configuration.ts';
 import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
 import { containersBeside, targetFor } from '../environments/containers-beside.ts';
 import { installGatewayApi, isGatewayApi } from '../environments/gateway-api/gateway-api.ts';
+import { findOwnGateway } from '../environments/gateway-api/own-gateway.ts';
 import { pathOf } from '../environments/handle.ts';
 import { makeNamespaces } from '../environments/ours.ts';
 import { MeshView, readyPods } from '../environments/mesh-view.ts';
@@ -81,6 +83,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
   const cluster = new Cluster(environment.kubeconfig, environment.context);
   const view = await MeshView.open(cluster, placement);
   const convergence = await Convergence.open(view);
+  // What an earlier session applied of it is found only where it is known.
   if (usesGatewayApi(options)) await installGatewayApi(cluster, signal);
   // On a cluster that is handed in there are no namespaces to make, and perhaps no right to list them.
   const namespaces =
@@ -120,6 +123,19 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
       ? noLines()
       : followLogs(cluster, placement.gateway, view.gatewayPods, 'istio-proxy', signal, sinceSeconds);
   const gatewayLog = new AccessLog(gatewayLines());
+  /** Our own configurations, in folders, bring it when the first of them that needs it is applied. */
+  let gatewayApi: Promise<void> | undefined;
+  const followed = new Set<string>();
+  const atOwnGateway = async (gateway: string): Promise<Target> => {
+    const { address, pods } = await findOwnGateway(cluster, placement.samples, gateway, signal);
+    for (const pod of pods.filter((each) => !followed.has(each))) {
+      followed.add(pod);
+      gatewayLog.followBeside(
+        followLogs(cluster, placement.samples, [pod], 'istio-proxy', signal, WHOLE_LOG),
+      );
+    }
+    return { ...target, address, tlsPort: 443, h2cPort: 80 };
+  };
   let base: { readonly name: string; readonly change: AppliedChange } | undefined;
   const apply = async (name: string, changes: readonly AppliedChange[], inPlace: boolean) => {
     const certificate = changes.findLast((change) => change.certificate !== undefined)?.certificate;
@@ -132,6 +148,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
     const patches = changes.flatMap(({ manifests = [] }) => manifests);
     const parsed = patches.flatMap((patch) => parsePatches(patch, "a case's patch"));
     const wanted = place(await configured.objects(name, parsed, added), placement);
+    if (wanted.some(isGatewayApi)) await (gatewayApi ??= installGatewayApi(cluster, signal));
     state = askOnce(wanted, placement.gateway, configDump);
     await applied.replace(wanted, signal, { inPlace });
   };
@@ -143,7 +160,10 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
     tapped: options.tapped,
     tap: () => CaseTap.start(target, (taps ??= new TapProcess(issuerOf(certificates.authority)))),
     target,
-    targetFor: (invocation) => targetFor(invocation, target, beside),
+    targetFor: (invocation) =>
+      invocation.gateway === undefined
+        ? targetFor(invocation, target, beside)
+        : atOwnGateway(invocation.gateway),
     gatewayLog,
     ledger: new Ledger(await collectorAddress(cluster, placement)),
     podLogs: podLogReader(cluster, [...namespacesOf(placement), ...namespaces]),

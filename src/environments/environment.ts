@@ -11,6 +11,8 @@ export type EnvironmentKind = 'local' | 'kind' | 'cluster';
  * reached. `direct-connection`: no proxy between client and gateway ends connections in its own way. `pod-network`:
  * pods can be reached at their addresses. `gateway-restart`: the gateway serves nobody else, so that a case may replace
  * its pods. `injection`: Istio's agents and sidecars are put into the pods of cases, in the namespace `default`.
+ * `gateway-api`: the definitions of Gateway API may be put into the cluster. `gateway-addresses`: each Service of type
+ * LoadBalancer gets an address of its own, and so does each Gateway for which Istio makes one.
  * `node-components`: the node's kubelet and containerd can be restarted.
  */
 export type Capability =
@@ -22,6 +24,8 @@ export type Capability =
   | 'browser'
   | 'gateway-restart'
   | 'injection'
+  | 'gateway-api'
+  | 'gateway-addresses'
   | 'node-components';
 
 /** Where the ingress gateway answers. Ports are as clients dial them. */

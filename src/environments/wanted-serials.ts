@@ -11,9 +11,12 @@ function credentialsOf(object: KubernetesObject): string[] {
   const { spec } = object as {
     spec?: {
       servers?: { tls?: { credentialName?: string } }[];
+      addresses?: unknown[];
       listeners?: { tls?: { certificateRefs?: { name: string }[] } }[];
     };
   };
+  // For a Gateway of Gateway API that is bound to no address Istio makes another gateway than this one.
+  if (spec?.listeners !== undefined && spec.addresses === undefined) return [];
   return [
     ...(spec?.servers ?? []).flatMap(({ tls }) => tls?.credentialName ?? []),
     ...(spec?.listeners ?? []).flatMap(({ tls }) => (tls?.certificateRefs ?? []).map(({ name }) => name)),

@@ -33,6 +33,13 @@ export class AccessLog {
     void this.#read(lines, this.#followers);
   }
 
+  /**
+   * Follows another gateway's pod. It comes and goes with its configuration, so that the end of its lines is no trouble.
+   */
+  followBeside(lines: AsyncIterable<string>): void {
+    void this.#read(lines, 0);
+  }
+
   async #read(lines: AsyncIterable<string>, follower: number): Promise<void> {
     let how = 'ended';
     try {

@@ -23,14 +23,35 @@ const route = z.object({
     .array(z.object({ destination: z.object({ host: z.string(), port: z.object({ number: z.number() }) }) }))
     .optional(),
 });
+/** A rule of a GRPCRoute or of an HTTPRoute of Gateway API. */
+const rule = z.object({
+  matches: z
+    .array(
+      z.object({
+        method: z
+          .object({ type: z.string(), service: z.string(), method: z.string() })
+          .partial()
+          .optional()
+          // An HTTPRoute's is a verb.
+          .catch(undefined),
+        path: z.object({ type: z.string(), value: z.string() }).partial().optional(),
+      }),
+    )
+    .optional(),
+  backendRefs: z
+    .array(z.object({ name: z.string(), namespace: z.string().optional(), port: z.number() }))
+    .optional(),
+});
+type Match = NonNullable<z.infer<typeof rule>['matches']>[number];
+
 const mesh = z.object({
-  apiVersion: z.string().startsWith('networking.istio.io/'),
+  apiVersion: z.string().regex(/^(networking\.istio\.io|gateway\.networking\.k8s\.io)\//),
   kind: z.string(),
   metadata: z.object({ namespace: z.string().optional() }).loose(),
-  spec: z.object({ http: z.array(z.unknown()).optional() }).loose(),
+  spec: z.object({ http: z.array(z.unknown()).optional(), rules: z.array(z.unknown()).optional() }).loose(),
 });
 
-/** The folders that hold Istio's configuration, and the routes by method that its VirtualServices have. */
+/** The folders that hold Istio's or Gateway API's objects, and the routes by method that are in them. */
 export function foundIn(files: readonly Found[]): Beginning {
   const objects = files.flatMap(({ file, text }) =>
     parseAllDocuments(text).flatMap((document) => {
@@ -38,9 +59,10 @@ export function foundIn(files: readonly Found[]): Beginning {
       return parsed.success ? [{ file, object: parsed.data }] : [];
     }),
   );
-  const routes = objects
-    .filter(({ object }) => object.kind === 'VirtualService')
-    .flatMap(({ object }) => (object.spec.http ?? []).flatMap(methodsOf));
+  const routes = objects.flatMap(({ object: { kind, spec } }) => {
+    if (kind === 'VirtualService') return (spec.http ?? []).flatMap(methodsOf);
+    return kind === 'GRPCRoute' || kind === 'HTTPRoute' ? (spec.rules ?? []).flatMap(methodsOfRule) : [];
+  });
   const namespace = objects.find(({ object }) => object.kind === 'Gateway')?.object.metadata.namespace;
   const folders = [...new Set(objects.map(({ file }) => dirname(file)))];
   // A folder is read with all that is below it; the working directory itself would bring too much.
@@ -62,6 +84,22 @@ function methodsOf(value: unknown): Beginning['routes'] {
   const uris = parsed.data?.match?.map(({ uri }) => uri) ?? [{ prefix: '/' }];
   return uris.flatMap((uri) => {
     const method = patternOf(uri?.exact ?? uri?.prefix ?? '', uri?.exact !== undefined);
+    return method === undefined ? [] : [{ method, backend }];
+  });
+}
+
+function methodsOfRule(value: unknown): Beginning['routes'] {
+  const { matches = [], backendRefs: [first] = [] } = rule.safeParse(value).data ?? {};
+  if (first === undefined) return [];
+  const { name, namespace, port } = first;
+  const backend = `${namespace === undefined ? name : `${name}.${namespace}`}:${port}`;
+  return (matches.length === 0 ? [{}] : matches).flatMap(({ method: of, path }: Partial<Match>) => {
+    const isPattern = [of?.type, path?.type].includes('RegularExpression');
+    const method = isPattern
+      ? undefined
+      : of === undefined
+        ? patternOf(path?.value ?? '/', path?.type === 'Exact')
+        : of.service && `${of.service}/${of.method ?? '*'}`;
     return method === undefined ? [] : [{ method, backend }];
   });
 }
@@ -97,14 +135,14 @@ export function commentedConfig(found: Beginning): string {
 import { defineConfig } from 'meshproof';
 
 export default defineConfig({
-  // The Gateways, VirtualServices, DestinationRules and EnvoyFilters that you ship: files, or folders of them. A folder
+  // The Gateways, routes, DestinationRules and EnvoyFilters that you ship, of Istio or of Gateway API: files, or folders of them. A folder
   // with a kustomization.yaml is rendered. Your Deployments are left out: sample services stand in for your backends.
   manifests: [${manifests.map(quoted).join(', ')}],
 
   // Namespace of objects that name none.
   namespace: ${quoted(namespace)},
 
-  // Where each RPC must go. ${nothing || routes.length === 0 ? 'An example: put your own here.' : 'Read from your VirtualServices: check that this is what you mean.'} It is compared
+  // Where each RPC must go. ${nothing || routes.length === 0 ? 'An example: put your own here.' : 'Read from your routes: check that this is what you mean.'} It is compared
   // with what your manifests do; timeouts, retries, CORS and certificates are derived from the manifests themselves.
   routes: [
 ${listed.map(({ method, backend }) => `    { method: ${quoted(method)}, backend: ${quoted(backend)} },`).join('\n')}
@@ -113,7 +151,7 @@ ${listed.map(({ method, backend }) => `    { method: ${quoted(method)}, backend:
     // { method: 'shop.v1.Admin/*', backend: null },                                        // must be routed nowhere
   ],
 
-  // What clients call; by default the hosts of your VirtualServices.
+  // What clients call; by default the hosts of your routes.
   // hosts: ['api.shop.example'],
 
   // Your .proto files, by which methods are known by kind.

@@ -132,6 +132,42 @@ const roundRobin: Case = {
   ],
 };
 
+const SECOND = 'a second name';
+const THIRD = 'a third name';
+
+/** RPCs to the first name go on while channels to others are opened (istio#53532 had the later ones fail). */
+const severalTargets: Case = {
+  ...FACTS,
+  name: 'proxyless/discovery/several-targets',
+  title: 'Channels to three names at once, in one process, are each found and routed by rules of their own.',
+  invocation: { ...ask('proxyless-orders'), calls: 30, callIntervalMs: 50 },
+  actions: [
+    { invoke: { ...ask('proxyless-header'), metadata: { 'x-tenant': 'blue' } }, as: SECOND },
+    { invoke: ask('proxyless-path'), as: THIRD },
+  ],
+  expectation: {
+    rpc: { status: 'OK', count: 1 },
+    ledger: { attempts: 1 },
+    spread: { pods: 3 },
+    meanwhile: {
+      [SECOND]: { rpc: { status: 'OK', count: 1 }, ledger: { attempts: 1, service: V2 } },
+      [THIRD]: { rpc: { status: 'OK', count: 1 }, ledger: { attempts: 1, service: V1 } },
+    },
+  },
+  sabotages: [
+    {
+      name: 'a third name that nobody has',
+      change: {
+        actions: [
+          { invoke: { ...ask('proxyless-header'), metadata: { 'x-tenant': 'blue' } }, as: SECOND },
+          { invoke: { ...ask('proxyless-nobody'), deadlineMs: 3_000 }, as: THIRD },
+        ],
+      },
+      caughtBy: `grpc-status (${THIRD}): expected OK, got DEADLINE_EXCEEDED`,
+    },
+  ],
+};
+
 const AFTERWARDS = 'RPCs after it';
 
 const underLoad: Case = {
@@ -255,6 +291,7 @@ export const discoveryCases: readonly Case[] = [
   virtualMachine,
   nobody,
   bootstrap,
+  severalTargets,
   roundRobin,
   underLoad,
   weights,

@@ -1,3 +1,4 @@
+import { markdownTable, type TablePlace } from '../markdown-table.ts';
 import { FEATURES } from './features.ts';
 
 /** What a run found out, as docs/proxyless-features.json keeps it. */
@@ -8,9 +9,11 @@ export interface FeatureResults {
   readonly outcomes: Readonly<Record<string, string>>;
 }
 
-/** The lines between which docs/proxyless.md has the table. */
-const TABLE_BEGINS = '<!-- features: begin -->';
-const TABLE_ENDS = '<!-- features: end -->';
+/** Where docs/proxyless.md has the table. */
+export const PLACE: TablePlace = {
+  begins: '<!-- features: begin -->',
+  ends: '<!-- features: end -->',
+};
 
 /**
  * The table of features in Markdown: a verdict stands for a case that has passed.
@@ -26,19 +29,5 @@ export function featureTable({ library, istio, outcomes }: FeatureResults): stri
     if (outcome === undefined) throw new Error(`there is no result of ${name}`);
     return [`\`${feature}\``, outcome === 'passed' ? verdict : `not known (${outcome})`, title];
   });
-  const header = ['Line of configuration', `${library}, Istio ${istio}`, 'What was seen'];
-  const widths = header.map((text, column) =>
-    Math.max(text.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
-}
-
-/** A document with another table. @throws Error when it has no place for one */
-export function withTable(document: string, table: string): string {
-  const begins = document.indexOf(TABLE_BEGINS);
-  const ends = document.indexOf(TABLE_ENDS);
-  if (begins < 0 || ends < begins) throw new Error('the document has no place for the table');
-  return `${document.slice(0, begins)}${TABLE_BEGINS}\n\n${table}\n\n${document.slice(ends)}`;
+  return markdownTable(['Line of configuration', `${library}, Istio ${istio}`, 'What was seen'], rows);
 }

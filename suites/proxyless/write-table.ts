@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { FEATURES } from './features.ts';
-import { featureTable, withTable, type FeatureResults } from './table.ts';
+import { withTable } from '../markdown-table.ts';
+import { PLACE, featureTable, type FeatureResults } from './table.ts';
 
 /** `node suites/proxyless/write-table.ts results/report.json`: the table of docs/proxyless.md, out of a run. */
 
@@ -22,6 +23,6 @@ const results: FeatureResults = {
   ),
 };
 const document = join(DOCS, 'proxyless.md');
-const written = withTable(await readFile(document, 'utf8'), featureTable(results));
+const written = withTable(await readFile(document, 'utf8'), PLACE, featureTable(results));
 await writeFile(join(DOCS, 'proxyless-features.json'), `${JSON.stringify(results, undefined, 2)}\n`);
 await writeFile(document, written);

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { featureTable, withTable, type FeatureResults } from '../../suites/proxyless/table.ts';
+import { withTable } from '../../suites/markdown-table.ts';
+import { PLACE, featureTable, type FeatureResults } from '../../suites/proxyless/table.ts';
 import { ROOT } from '../cli/meshproof.ts';
 
 const read = (name: string) => readFile(join(ROOT, 'docs', name), 'utf8');
@@ -9,7 +10,7 @@ const kept = JSON.parse(await read('proxyless-features.json')) as FeatureResults
 
 test('the table of features in the docs is that of the kept results', async () => {
   const document = await read('proxyless.md');
-  expect(withTable(document, featureTable(kept))).toBe(document);
+  expect(withTable(document, PLACE, featureTable(kept))).toBe(document);
 });
 
 test.each(Object.keys(kept.outcomes))('without the result of %s there is no table', (name) => {

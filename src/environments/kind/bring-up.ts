@@ -185,6 +185,7 @@ export async function bringUp(
       'docker',
       'gateway-restart',
       'injection',
+      'gateway-api',
       'node-components',
       ...(reachable ? (['load-balancer-address', 'node-port', 'direct-connection'] as const) : []),
       ...(ownDocker === undefined ? [] : (['pod-network'] as const)),

@@ -131,6 +131,8 @@ export async function bringUp(
       ...(['load-balancer-address', 'node-port', 'direct-connection', 'pod-network'] as const),
       'gateway-restart',
       'injection',
+      'gateway-api',
+      'gateway-addresses',
       'node-components',
     ],
     nodeControl: { socket: RESTART_SOCKET },

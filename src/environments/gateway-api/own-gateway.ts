@@ -1,0 +1,61 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
+import type { Cluster } from '../../kubernetes/cluster.ts';
+import { TIMEOUTS } from '../../timeouts.ts';
+import { done, notYet, waitFor } from '../../waiting.ts';
+import { readyPods } from '../mesh-view.ts';
+
+/** Where a Gateway answers for which Istio has made a Deployment and a Service, and the pods of that. */
+export interface OwnGateway {
+  /** IP address; ports are those of its listeners. */
+  readonly address: string;
+  readonly pods: readonly string[];
+}
+
+/** A Gateway, as far as it says where it is reached. */
+interface Programmed extends KubernetesObject {
+  readonly status?: {
+    readonly addresses?: readonly { readonly value: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly message?: string;
+    }[];
+  };
+}
+
+/**
+ * Waits until Istio says that a Gateway is programmed, which it does when the Service it has made has an address and the
+ * Deployment a pod that is Ready (istio, pilot/pkg/config/kube/gateway/conversion.go, reportGatewayStatus).
+ *
+ * @throws WaitTimeoutError with what the Gateway's status says
+ */
+export async function findOwnGateway(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<OwnGateway> {
+  const header = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name, namespace },
+  };
+  const address = await waitFor(
+    {
+      subject: `Gateway ${namespace}/${name} to be programmed`,
+      deadlineMs: TIMEOUTS.rollout,
+      intervalMs: 100,
+      signal,
+    },
+    async () => {
+      const { status = {} } = await cluster.objects.read<Programmed>(header);
+      const programmed = status.conditions?.find(({ type }) => type === 'Programmed');
+      const value = status.addresses?.[0]?.value;
+      return programmed?.status === 'True' && value !== undefined
+        ? done(value)
+        : notYet(programmed?.message ?? 'its status says nothing');
+    },
+  );
+  const pods = await readyPods(cluster, namespace, `gateway.networking.k8s.io/gateway-name=${name}`);
+  return { address, pods: pods.map(({ metadata }) => metadata?.name ?? '') };
+}

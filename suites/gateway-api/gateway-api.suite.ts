@@ -1,0 +1,4 @@
+import { runSuite } from '../../src/conformance/run-suite.ts';
+import { cases } from './cases.ts';
+
+runSuite(import.meta, cases);
