@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { canRunLocally, meshproof } from './meshproof.ts';
+import { ownMesh } from './own-mesh.ts';
 
 const NAME = 'test-bundle';
 
@@ -11,24 +11,14 @@ interface SecretList {
 }
 
 describe.skipIf(!canRunLocally)('the bundle of a failed run', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'meshproof-bundle-'));
-    const up = await meshproof(['up', '--name', NAME, '--images', 'built']);
-    expect(up.code, up.stderr).toBe(0);
-  });
-  afterAll(async () => {
-    await meshproof(['down', '--name', NAME]);
-    await rm(folder, { recursive: true, force: true });
-  });
-
+  const mesh = ownMesh(NAME);
   test('is read without a mesh, and has no key and no token of the cluster in it', async () => {
-    const patch = join(folder, 'patch.yaml');
+    const patch = join(mesh.folder, 'patch.yaml');
     await writeFile(
       patch,
       'target: {kind: VirtualService, name: grpc-routing}\npatch: |\n  - {op: remove, path: /spec/http/0}\n',
     );
-    const out = join(folder, 'results');
+    const out = join(mesh.folder, 'results');
     const only = ['--only', 'routing/path/user-service/tls/unary'];
     const run = await meshproof([
       'run',
@@ -47,7 +37,7 @@ describe.skipIf(!canRunLocally)('the bundle of a failed run', () => {
     const secrets = await keysAndTokens();
     expect(secrets.length).toBeGreaterThan(3);
 
-    const opened = join(folder, 'opened');
+    const opened = join(mesh.folder, 'opened');
     const report = await meshproof(['report', join(out, 'bundle.tgz'), '--out', opened]);
     expect(report.code, report.stderr).toBe(1);
     expect(report.stderr).toContain('No route matches /mypackage.UserService/GetUser');

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { readReport } from '../../src/report/write.ts';
-import { type Finished, ROOT, canRunLocally, leftovers, meshproof } from './meshproof.ts';
+import { type Finished, ROOT, canRunLocally, meshproof } from './meshproof.ts';
+import { ownMesh } from './own-mesh.ts';
 
 const NAME = 'test-cluster';
 /** Of every row that a few cases of it show the whole way. */
@@ -25,26 +25,22 @@ const state = async (): Promise<string> => {
 };
 
 describe.skipIf(!canRunLocally)('--env cluster, on a mesh whose access log has another format', () => {
-  let out: string;
+  const mesh = ownMesh(
+    NAME,
+    '--set',
+    'meshConfig.accessLogEncoding=TEXT',
+    '--set',
+    'meshConfig.accessLogFormat=',
+  );
   let before: string;
   const chosen = CHOSEN.flatMap((pattern) => ['--only', pattern]);
 
   beforeAll(async () => {
-    out = await mkdtemp(join(tmpdir(), 'meshproof-cluster-'));
-    const foreign = ['--set', 'meshConfig.accessLogEncoding=TEXT', '--set', 'meshConfig.accessLogFormat='];
-    const up = await meshproof(['up', '--name', NAME, '--images', 'built', ...foreign]);
-    expect(up.stderr + up.stdout).toContain(`The mesh "${NAME}" is up`);
     before = await state();
   });
 
-  afterAll(async () => {
-    await meshproof(['down', '--name', NAME]);
-    expect(await leftovers(NAME)).toEqual([]);
-    await rm(out, { recursive: true, force: true });
-  });
-
   test('without the label it is refused, with the command that sets it', async () => {
-    const { code, stderr } = await onCluster('run', ...chosen, '--out', out);
+    const { code, stderr } = await onCluster('run', ...chosen, '--out', mesh.folder);
     expect(stderr).toContain('label namespace default meshproof.dev/fit=true');
     expect(code).toBe(2);
     expect(await state()).toBe(before);
@@ -61,7 +57,7 @@ describe.skipIf(!canRunLocally)('--env cluster, on a mesh whose access log has a
   });
 
   test('an unprivileged user is told what is missing, and nothing is applied', async () => {
-    const weak = join(out, 'weak.json');
+    const weak = join(mesh.folder, 'weak.json');
     const made = await inside(`set -e
 kubectl create serviceaccount weak >/dev/null
 kubectl create clusterrole weak --verb=get,list --resource=namespaces,pods >/dev/null
@@ -84,7 +80,7 @@ kubectl create token weak`);
     );
     const main = join(ROOT, 'src/cli/main.ts');
     const { code, stderr } = await inside(
-      `node ${main} run --env cluster --kubeconfig ${weak} --allow-unlabelled --only S4 --out ${out}`,
+      `node ${main} run --env cluster --kubeconfig ${weak} --allow-unlabelled --only S4 --out ${mesh.folder}`,
     );
     expect(stderr).toContain('"weak" may not:');
     expect(stderr).toMatch(/create, patch, delete namespaces in the cluster/);
@@ -94,10 +90,10 @@ kubectl create token weak`);
 
   test('marked as fit, the chosen cases pass, and all that was made is gone', async () => {
     await inside('kubectl label namespace default meshproof.dev/fit=true');
-    const { code, stderr } = await onCluster('run', ...chosen, '--out', out);
+    const { code, stderr } = await onCluster('run', ...chosen, '--out', mesh.folder);
     expect(stderr).toContain('Conformant');
     expect(code).toBe(0);
-    const report = await readReport(join(out, 'report.json'));
+    const report = await readReport(join(mesh.folder, 'report.json'));
     expect(report.environment.kind).toBe('cluster');
     expect(report.cases.length).toBeGreaterThanOrEqual(20);
     expect(report.notes.join('\n')).toContain('an EnvoyFilter of ours adds a second one');
@@ -110,11 +106,11 @@ kubectl create token weak`);
   ])('the gateway is reached by %s as well', async (_, flags, capability) => {
     const main = join(ROOT, 'src/cli/main.ts');
     const { code, stderr } = await inside(
-      `node ${main} run --env cluster --kubeconfig "$KUBECONFIG" ${flags} --only 'http-routes/catch-all/**' --out ${out}`,
+      `node ${main} run --env cluster --kubeconfig "$KUBECONFIG" ${flags} --only 'http-routes/catch-all/**' --out ${mesh.folder}`,
     );
     expect(stderr).toContain('Conformant');
     expect(code).toBe(0);
-    const { environment } = await readReport(join(out, 'report.json'));
+    const { environment } = await readReport(join(mesh.folder, 'report.json'));
     const ways = environment.capabilities.filter(
       (each) => each.startsWith('node-') || each.startsWith('load-'),
     );
@@ -123,9 +119,9 @@ kubectl create token weak`);
   });
 
   test('what kill -9 has left is told apart, and down removes it', async () => {
-    const log = join(out, 'killed.log');
+    const log = join(mesh.folder, 'killed.log');
     const main = join(ROOT, 'src/cli/main.ts');
-    await inside(`node ${main} run --env cluster --kubeconfig "$KUBECONFIG" --only S4 --out ${out} 2>${log} &
+    await inside(`node ${main} run --env cluster --kubeconfig "$KUBECONFIG" --only S4 --out ${mesh.folder} 2>${log} &
 child=$!
 until grep -q 'First RPC' ${log}; do kill -0 $child || exit 1; sleep 0.2; done
 kill -9 $child`);

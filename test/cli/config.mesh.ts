@@ -1,8 +1,8 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { ROOT, canRunLocally, meshproof } from './meshproof.ts';
+import { ownMesh } from './own-mesh.ts';
 
 const NAME = 'test-config';
 
@@ -14,25 +14,18 @@ interface Line {
 
 describe.skipIf(!canRunLocally)("a team's own configuration, by the examples", () => {
   /** Copies of the examples, by their names. */
-  let folder: string;
+  const mesh = ownMesh(NAME);
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'meshproof-examples-'));
-    await cp(join(ROOT, 'examples'), folder, { recursive: true });
-    const up = await meshproof(['up', '--name', NAME, '--images', 'built']);
-    expect(up.code, up.stderr).toBe(0);
-  });
-  afterAll(async () => {
-    await meshproof(['down', '--name', NAME]);
-    await rm(folder, { recursive: true, force: true });
+    await cp(join(ROOT, 'examples'), mesh.folder, { recursive: true });
   });
 
   type Example = 'shop' | 'parcels';
   const reuse = (example: Example, command: string, ...args: string[]) =>
-    meshproof([command, '--name', NAME, '--reuse', ...args], { cwd: join(folder, example) });
+    meshproof([command, '--name', NAME, '--reuse', ...args], { cwd: join(mesh.folder, example) });
 
   /** An example with one line changed, which is put back afterwards. */
   async function withLine<T>(example: Example, { file, from, to }: Line, use: () => Promise<T>): Promise<T> {
-    const path = join(folder, example, file);
+    const path = join(mesh.folder, example, file);
     const text = await readFile(path, 'utf8');
     expect(text).toContain(from);
     await writeFile(path, text.replace(from, to));

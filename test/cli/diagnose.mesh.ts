@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { ROOT, canRunLocally, meshproof } from './meshproof.ts';
+import { ownMesh } from './own-mesh.ts';
 
 const NAME = 'test-diagnose';
 const CLI = `${process.execPath} ${join(ROOT, 'scripts', 'meshproof.js')}`;
@@ -58,17 +57,7 @@ const PLANTED: readonly Planted[] = [
 ];
 
 describe.skipIf(!canRunLocally)('meshproof diagnose', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'meshproof-diagnose-'));
-    const up = await meshproof(['up', '--name', NAME, '--images', 'built']);
-    expect(up.code, up.stderr).toBe(0);
-  });
-  afterAll(async () => {
-    await meshproof(['down', '--name', NAME]);
-    await rm(folder, { recursive: true, force: true });
-  });
-
+  const mesh = ownMesh(NAME);
   async function look(
     port: number,
     args: string,
@@ -89,7 +78,7 @@ describe.skipIf(!canRunLocally)('meshproof diagnose', () => {
 
   test.each(PLANTED)('$scenario: $cause from within, $outside from outside', async (planted) => {
     const { scenario, port = 443, args = '', cause, object, outside } = planted;
-    const out = ['--out', join(folder, scenario)];
+    const out = ['--out', join(mesh.folder, scenario)];
     const set = await meshproof(['reproduce', scenario, '--reuse', '--name', NAME, '--keep', ...out]);
     expect(set.code, set.stderr).toBe(0);
 

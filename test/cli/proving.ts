@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { canRunLocally, leftovers, meshproof } from './meshproof.ts';
+import { describe, expect, test } from 'vitest';
+import { canRunLocally, meshproof } from './meshproof.ts';
+import { ownMesh } from './own-mesh.ts';
 
 interface Proof {
   readonly misdiagnosed: readonly unknown[];
@@ -18,27 +18,15 @@ interface Proof {
  */
 export function provesAll(name: string, patterns: readonly string[]): void {
   describe.skipIf(!canRunLocally)('the proof of the cases', () => {
-    let out: string;
-
-    beforeAll(async () => {
-      out = await mkdtemp(join(tmpdir(), 'meshproof-prove-'));
-      const up = await meshproof(['up', '--name', name, '--images', 'built']);
-      expect(up.code, up.stderr).toBe(0);
-    });
-
-    afterAll(async () => {
-      await meshproof(['down', '--name', name]);
-      expect(await leftovers(name)).toEqual([]);
-      await rm(out, { recursive: true, force: true });
-    });
+    const mesh = ownMesh(name);
 
     test('their sabotages are caught as foretold', { timeout: 30 * 60_000 }, async () => {
       const proving = await meshproof([
-        ...['prove', '--quick', '--reuse', '--name', name, '--out', out],
+        ...['prove', '--quick', '--reuse', '--name', name, '--out', mesh.folder],
         ...patterns,
       ]);
       process.stdout.write(proving.stderr);
-      const proof = JSON.parse(await readFile(join(out, 'proof.json'), 'utf8')) as Proof;
+      const proof = JSON.parse(await readFile(join(mesh.folder, 'proof.json'), 'utf8')) as Proof;
       expect(proof.planned).toBeGreaterThan(0);
       expect(proof.escaped.map(({ name }) => name)).toEqual([]);
       expect(proof.caught).toBe(proof.planned);

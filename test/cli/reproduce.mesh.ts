@@ -1,26 +1,16 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Reproduction } from '../../src/reproduce/reproduction.ts';
 import { canRunLocally, meshproof } from './meshproof.ts';
+import { ownMesh } from './own-mesh.ts';
 
 const NAME = 'test-reproduce';
 
 describe.skipIf(!canRunLocally)('meshproof reproduce', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'meshproof-reproduce-'));
-    const up = await meshproof(['up', '--name', NAME, '--images', 'built']);
-    expect(up.code, up.stderr).toBe(0);
-  });
-  afterAll(async () => {
-    await meshproof(['down', '--name', NAME]);
-    await rm(folder, { recursive: true, force: true });
-  });
-
+  const mesh = ownMesh(NAME);
   const reproduce = (id: string, ...args: string[]) =>
-    meshproof(['reproduce', id, '--reuse', '--name', NAME, '--out', join(folder, id), ...args]);
+    meshproof(['reproduce', id, '--reuse', '--name', NAME, '--out', join(mesh.folder, id), ...args]);
   const says = (...words: string[]) =>
     meshproof([
       ...['exec', '--name', NAME, '--', 'sh', '-c'],
@@ -38,7 +28,7 @@ describe.skipIf(!canRunLocally)('meshproof reproduce', () => {
     expect(stdout).toContain("Applied: the diagnosis's patch. The same RPC works now");
     // Everything is as it was, and what was found can be read elsewhere.
     expect((await says('mypackage.Greeter/SayHello')).stdout).toContain('World');
-    const report = await meshproof(['report', join(folder, 'port-undeclared', 'bundle.tgz')]);
+    const report = await meshproof(['report', join(mesh.folder, 'port-undeclared', 'bundle.tgz')]);
     expect(report.stderr).toContain('so the gateway speaks HTTP/1.1');
   });
 
@@ -56,7 +46,9 @@ describe.skipIf(!canRunLocally)('meshproof reproduce', () => {
     const found = JSON.parse(stdout) as Reproduction;
     expect(found).toMatchObject({ reproduced: true, diagnosed: true, fixed: { from, works: true } });
     expect(found.diagnoses[0]?.cause).toBe(cause);
-    const kept = JSON.parse(await readFile(join(folder, id, 'reproduction.json'), 'utf8')) as Reproduction;
+    const kept = JSON.parse(
+      await readFile(join(mesh.folder, id, 'reproduction.json'), 'utf8'),
+    ) as Reproduction;
     expect(kept).toEqual(found);
   });
 

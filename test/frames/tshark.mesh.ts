@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { CaseRecord } from '../../src/conformance/case-record.ts';
-import { canRunLocally, leftovers, meshproof, start, type Finished } from '../cli/meshproof.ts';
+import { canRunLocally, meshproof, start, type Finished } from '../cli/meshproof.ts';
+import { ownMesh } from '../cli/own-mesh.ts';
 import { byTaps, byTshark, hasTshark, type Reading } from './capture.ts';
 
 const NAME = 'test-tshark';
@@ -12,16 +12,14 @@ const inside = (...command: string[]) => ['exec', '--name', NAME, '--', ...comma
 describe.skipIf(!canRunLocally || !hasTshark())(
   'tapped RPCs through a real gateway, and a capture of them',
   () => {
-    let folder: string;
+    const mesh = ownMesh(NAME);
     let run: Finished;
     let taps: Reading;
     let tshark: Reading;
 
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'meshproof-tshark-'));
-      await meshproof(['up', '--name', NAME, '--images', 'built']);
-      const [capture, pid] = [join(folder, 'capture.pcapng'), join(folder, 'pid')];
-      const keys = join(folder, 'keys.log');
+      const [capture, pid] = [join(mesh.folder, 'capture.pcapng'), join(mesh.folder, 'pid')];
+      const keys = join(mesh.folder, 'keys.log');
       const both = 'tcp port 80 or tcp port 443 or tcp port 50051';
       const tsharks = `echo $$ > ${pid}; exec tshark -q -i any -f '${both}' -w ${capture}`;
       const capturing = start(inside('sh', '-c', tsharks));
@@ -31,20 +29,14 @@ describe.skipIf(!canRunLocally || !hasTshark())(
       await meshproof(inside('kubectl', 'rollout', 'restart', ...gateway));
       await meshproof(inside('kubectl', 'rollout', 'status', ...gateway));
       const chosen = ['h2c', 'tls'].flatMap((transport) => ['--only', `on-the-wire/*/${transport}*`]);
-      const cases = [...chosen, '--out', folder];
+      const cases = [...chosen, '--out', mesh.folder];
       // The clients' keys are what tshark reads their TLS with.
       const env = { NODE_OPTIONS: `--tls-keylog=${keys}` };
       run = await meshproof(['run', '--reuse', '--name', NAME, '--tap', ...cases], { env });
       await meshproof(inside('sh', '-c', `kill -INT $(cat ${pid})`));
       await capturing.finished;
-      taps = byTaps(await recordsIn(join(folder, 'records')));
+      taps = byTaps(await recordsIn(join(mesh.folder, 'records')));
       tshark = byTshark(capture, keys);
-    });
-
-    afterAll(async () => {
-      await meshproof(['down', '--name', NAME]);
-      expect(await leftovers(NAME)).toEqual([]);
-      await rm(folder, { recursive: true, force: true });
     });
 
     test('there are resets, GOAWAYs and good RPCs among them, on both legs', () => {

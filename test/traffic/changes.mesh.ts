@@ -1,27 +1,17 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { trafficSchema } from '../../src/report/traffic/schema.ts';
 import type { ChangeResult } from '../../src/traffic/run-change.ts';
 import { canRunLocally, meshproof } from '../cli/meshproof.ts';
+import { ownMesh } from '../cli/own-mesh.ts';
 
 const NAME = 'test-traffic';
 
 describe.skipIf(!canRunLocally)('changes under live traffic', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'meshproof-traffic-'));
-    const up = await meshproof(['up', '--name', NAME, '--images', 'built']);
-    expect(up.code, up.stderr).toBe(0);
-  });
-  afterAll(async () => {
-    await meshproof(['down', '--name', NAME]);
-    await rm(folder, { recursive: true, force: true });
-  });
-
+  const mesh = ownMesh(NAME);
   const change = async (...more: readonly string[]) => {
-    const out = ['--out', join(folder, 'out'), '--json'];
+    const out = ['--out', join(mesh.folder, 'out'), '--json'];
     const args = ['traffic', '--reuse', '--name', NAME, '--change', 'gateway-rollout', ...out, ...more];
     const { code, stdout, stderr } = await meshproof(args);
     expect(stdout, stderr).not.toBe('');
@@ -38,9 +28,9 @@ describe.skipIf(!canRunLocally)('changes under live traffic', () => {
     // Each busy connection is told; the quiet ones cannot be (envoy#14350).
     expect(account.streams['cut after GOAWAY']).toBeGreaterThan(0);
     expect(account.connections.some(({ reconnectedAfterMs }) => reconnectedAfterMs !== undefined)).toBe(true);
-    const page = await readFile(join(folder, 'out', 'traffic.html'), 'utf8');
+    const page = await readFile(join(mesh.folder, 'out', 'traffic.html'), 'utf8');
     expect(page).toContain('ingress gateway replaced');
-    const written: unknown = JSON.parse(await readFile(join(folder, 'out', 'traffic.json'), 'utf8'));
+    const written: unknown = JSON.parse(await readFile(join(mesh.folder, 'out', 'traffic.json'), 'utf8'));
     expect(trafficSchema.parse(written)).toEqual(written);
   });
 
