@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { TrafficOptions } from './traffic.ts';
 import type { UpgradeOptions } from './upgrade.ts';
+import { STRATEGIES } from './upgrade-sides.ts';
 import type { Means } from './means.ts';
 
 /** Adds the commands that change a mesh under live traffic. */
@@ -41,14 +42,23 @@ Exit codes: 0 as expected, 1 not as expected, 2 could not run.`,
 
   program
     .command('upgrade')
-    .description('suites, an upgrade of the gateway under live traffic, suites, and the way back')
-    .addOption(new Option('--env <environment>', 'where; local only, so far').choices(['local'] as const))
-    .requiredOption('--from <version...>', 'what is there before: component=version, such as envoy=1.36.4')
-    .requiredOption('--to <version...>', 'what is there after: component=version, such as envoy=1.40.0')
+    .description('suites, an upgrade under live traffic, suites, and the way back')
     .addOption(
-      new Option('--strategy <strategy>', 'how pods are replaced')
-        .choices(['in-place'] as const)
-        .default('in-place'),
+      new Option('--env <environment>', 'where; never in a cluster of yours').choices([
+        'local',
+        'kind',
+      ] as const),
+    )
+    .option('--from <version...>', 'what is there before: istio=VERSION, hub, tag, or the stock envoy', [])
+    .option('--to <version...>', 'what is there after, in the same way', [])
+    .option('--set <assignment...>', 'settings of istioctl install that only the Istio after it has')
+    .addOption(
+      new Option(
+        '--strategy <strategy>',
+        'in-place: over what is there; canary: a second control plane beside the first; gateway-first: the proxies before the control plane',
+      )
+        .choices(STRATEGIES)
+        .default('in-place' as const),
     )
     .option(
       '--only <pattern...>',
@@ -64,7 +74,9 @@ Exit codes: 0 as expected, 1 not as expected, 2 could not run.`,
       'after',
       `
 Examples:
-  $ meshproof upgrade --from envoy=1.36.4 --to envoy=1.40.0
+  $ meshproof upgrade --env kind --from istio=1.30.2 --to istio=1.31.0
+  $ meshproof upgrade --env kind --from istio=1.30.2 --to istio=1.31.0 --strategy canary
+  $ meshproof upgrade --strategy canary --set meshConfig.enableTracing=true
   $ meshproof upgrade --from envoy=1.36.4 --to envoy=1.40.0 --only S4 --only S5 --out results/upgrade
 
 Exit codes: 0 nothing was lost, 1 something was, 2 could not run.`,

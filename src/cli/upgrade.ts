@@ -1,10 +1,10 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { EnvironmentKind } from '../environments/environment.ts';
 import type { StartedEnvironment } from '../environments/handle.ts';
-import { importImage } from '../environments/local/import-image.ts';
+import { importImage } from '../environments/import-image.ts';
+import { type IstioSide, istioMoves } from '../environments/istio-upgrade.ts';
 import { sweepMeshes } from '../environments/local/registry.ts';
-import { prepareEnvironment } from '../environments/prepare.ts';
+import { prepareEnvironment, prepareToolchain } from '../environments/prepare.ts';
 import { selectEnvironment } from '../environments/select.ts';
 import { EXIT, SetupError, UsageError } from '../errors.ts';
 import { meshproofHome } from '../paths.ts';
@@ -12,21 +12,24 @@ import { step } from '../progress.ts';
 import { readReport } from '../report/write.ts';
 import { upgradeHtml } from '../report/upgrade/html.ts';
 import { upgradeText } from '../report/upgrade/text.ts';
-import { type UpgradeReport, type Versions, upgradeReport } from '../report/upgrade/upgrade.ts';
-import { ensureToolchain } from '../toolchain/toolchain.ts';
-import type { Change } from '../traffic/change.ts';
+import { type UpgradeReport, upgradeReport } from '../report/upgrade/upgrade.ts';
+import type { MeshToolchain } from '../toolchain/toolchain.ts';
+import { INGRESS_GATEWAY } from '../conformance/mesh-session.ts';
+import type { Change, ChangeStep } from '../traffic/change.ts';
 import type { ChangeResult } from '../traffic/run-change.ts';
 import { environmentOptions } from './mesh-options.ts';
 import { type Output, printJson } from './output.ts';
 import { meshName, run } from './run.ts';
 import { loadChanges, makeChanges, volumeOf } from './traffic.ts';
+import { type AskedSide, type Strategy, sidesOf } from './upgrade-sides.ts';
 import { writeWhole } from '../whole-file.ts';
 
 export interface UpgradeOptions {
-  readonly env?: EnvironmentKind;
+  readonly env?: 'local' | 'kind';
   readonly from: readonly string[];
   readonly to: readonly string[];
-  readonly strategy: string;
+  readonly set?: string[];
+  readonly strategy: Strategy;
   readonly only?: string[];
   readonly rollback: boolean;
   readonly rate?: string;
@@ -42,20 +45,23 @@ const EXITS = {
   'could-not-run': EXIT.couldNotRun,
 } as const satisfies Record<UpgradeReport['verdict'], number>;
 
+/** The revision of a second control plane. */
+const CANARY = 'canary';
+
 /** `meshproof upgrade`: suites, the upgrade under live traffic, suites, and the way back. */
 export async function upgrade(
   options: UpgradeOptions,
   output: Output,
   controller: AbortController,
 ): Promise<number> {
-  const [from, to] = [versionsOf('--from', options.from), versionsOf('--to', options.to)];
-  const [fromEnvoy, toEnvoy] = envoysOf(from, to);
-  if (selectEnvironment(options.env ?? 'local') !== 'local')
-    throw new UsageError('an upgrade is made with --env local only, so far', {
+  const asked = sidesOf(options);
+  const kind = selectEnvironment(options.env ?? 'local');
+  if (kind === 'cluster')
+    throw new UsageError('an upgrade is made in a mesh of our own, by --env local or kind', {
       hint: 'On a cluster of your own, run the suites, upgrade, run them again, and compare by "meshproof diff".',
     });
   const volume = volumeOf({ rate: '200', streams: '200', ...options });
-  const name = meshName({ ...options, env: 'local' });
+  const name = meshName({ ...options, env: kind });
   const home = meshproofHome();
   const { progress } = output;
   const { signal } = controller;
@@ -63,21 +69,24 @@ export async function upgrade(
   const startedAt = new Date().toISOString();
   await sweepMeshes(home);
 
-  const target = await ensureToolchain({ home, progress, signal, images: 'built', envoyVersion: toEnvoy });
-  const wanted = environmentOptions(
-    { images: 'built', envoyVersion: fromEnvoy },
-    { kind: 'local', home, name, withDefaultRoutes: false },
-    output,
-    controller,
-  );
-  const mesh = await (await prepareEnvironment(wanted)).start();
+  const what = { kind, home, name, withDefaultRoutes: false };
+  const wanted = ({ request }: AskedSide) => ({
+    ...environmentOptions(request, what, output, controller),
+    kind,
+  });
+  const from: IstioSide = {
+    toolchain: await prepareToolchain(wanted(asked.from)),
+    request: asked.from.request,
+  };
+  const to: IstioSide = { toolchain: await prepareToolchain(wanted(asked.to)), request: asked.to.request };
+  const mesh = await (await prepareEnvironment(wanted(asked.from))).start();
   try {
-    const images = await bothProxies(mesh, target.images, target.imageTarballs, output, signal);
+    await importMissing(mesh, from.toolchain, to.toolchain, output, signal);
     const suites = async (folder: string) => {
       const only = options.only === undefined ? {} : { only: options.only };
       const folderOut = join(out, folder);
       await run(
-        { images: 'auto', env: 'local', reuse: true, name, out: folderOut, ...only },
+        { images: 'auto', env: kind, reuse: true, name, out: folderOut, ...only },
         output,
         controller,
       );
@@ -96,17 +105,21 @@ export async function upgrade(
       if (result === undefined) throw new SetupError(`${change.name} could not be made`);
       return result;
     };
+    const way = { strategy: options.strategy, proxyOnly: asked.proxyOnly, folder: mesh.run, signal };
     const before = await suites('before');
-    const forward = await under(imageChange(rollout, 'upgrade', images.to));
+    const there = await stepsTo({ side: to, revision: CANARY }, { side: from }, way);
+    const forward = await under(upgradeChange(rollout, 'upgrade', proxyOf(to), there));
     const after = await suites('after');
-    const back = options.rollback
-      ? {
-          rollback: await under(imageChange(rollout, 'rollback', images.from)),
-          rolledBack: await suites('rolled-back'),
-        }
-      : undefined;
+    let back: { rollback: ChangeResult; rolledBack: typeof after } | undefined;
+    if (options.rollback) {
+      const steps = await stepsTo({ side: from }, { side: to, revision: CANARY }, way);
+      back = {
+        rollback: await under(upgradeChange(rollout, 'rollback', proxyOf(from), steps)),
+        rolledBack: await suites('rolled-back'),
+      };
+    }
     const report = upgradeReport({
-      ...{ startedAt, from, to, strategy: options.strategy, forward },
+      ...{ startedAt, from: asked.from.versions, to: asked.to.versions, strategy: options.strategy, forward },
       suites: { before, after, ...(back && { rolledBack: back.rolledBack }) },
       ...(back && { rollback: back.rollback }),
     });
@@ -122,60 +135,69 @@ export async function upgrade(
   }
 }
 
-/** `key=version`, each key once. @throws UsageError */
-function versionsOf(flag: string, given: readonly string[]): Versions {
-  const pairs = given.map((text) => {
-    const [, key, version] = /^([a-z]+)=([\w.-]+)$/.exec(text) ?? [];
-    if (key !== undefined && version !== undefined) return [key, version] as const;
-    throw new UsageError(`${flag} ${JSON.stringify(text)} names no version`, {
-      hint: `Write it as component=version, such as ${flag} envoy=1.36.4.`,
-    });
-  });
-  return Object.fromEntries(pairs);
-}
-
-function envoysOf(from: Versions, to: Versions): [string, string] {
-  for (const key of Object.keys({ ...from, ...to })) {
-    if (key !== 'envoy')
-      throw new UsageError(`"${key}" cannot be upgraded here: of a local mesh only "envoy" can`, {
-        hint: 'Istio is built out of Go modules, of which there is one version. See docs/upgrades.md.',
-      });
-    if (from[key] === undefined || to[key] === undefined)
-      throw new UsageError(`--from and --to must both say which ${key}`);
-  }
-  const [one = '', other = ''] = [from.envoy, to.envoy];
-  if (one === other) throw new UsageError(`--from and --to both say envoy=${one}`);
-  return [one, other];
-}
-
-/** The references of both proxies' images, the second of which the mesh is given. */
-async function bothProxies(
+/** Gives the node the images of the other side that it lacks. */
+async function importMissing(
   mesh: StartedEnvironment,
-  { hub, tag }: { readonly hub: string; readonly tag: string },
-  tarballs: readonly { readonly ref: string; readonly file: string }[],
-  output: Output,
+  there: MeshToolchain,
+  wanted: MeshToolchain,
+  { progress }: Output,
   signal: AbortSignal,
-): Promise<{ readonly from: string; readonly to: string }> {
-  const to = `${hub}/proxyv2:${tag}`;
-  const tarball = tarballs.find(({ ref }) => ref === to);
-  if (tarball === undefined) throw new SetupError(`there is no archive of ${to}`);
-  await step(output.progress, 'Second proxy image', [], () => importImage(mesh, tarball.file, signal));
-  const from = await currentProxy(mesh);
-  return { from, to };
+): Promise<void> {
+  const present = new Set(there.imageTarballs.map(({ ref }) => ref));
+  const missing = wanted.imageTarballs.filter(({ ref }) => !present.has(ref));
+  if (missing.length === 0) return;
+  await step(progress, "The other side's images", [], async (activity) => {
+    for (const { ref, file } of missing) {
+      activity.detail(ref);
+      await importImage(mesh, file, signal);
+    }
+  });
 }
 
-/** The gateway's image as it stands in the operator file that the mesh was installed by. */
-async function currentProxy(mesh: StartedEnvironment): Promise<string> {
-  const operator = await readFile(join(mesh.run, 'istio-operator.yaml'), 'utf8');
-  const field = (name: string): string => new RegExp(`^  ${name}: (.*)$`, 'm').exec(operator)?.[1] ?? '';
-  return `${field('hub')}/proxyv2:${field('tag')}`;
+const proxyOf = ({ toolchain: { images } }: IstioSide): string => `${images.hub}/proxyv2:${images.tag}`;
+
+/** A side, with the revision that a canary upgrade gives it. */
+interface Place {
+  readonly side: IstioSide;
+  readonly revision?: string;
 }
 
-const imageChange = (rollout: Change, name: string, image: string): Change => ({
+/** What replaces one side by the other. */
+async function stepsTo(
+  wanted: Place,
+  there: Place,
+  way: {
+    readonly strategy: Strategy;
+    readonly proxyOnly: boolean;
+    readonly folder: string;
+    readonly signal: AbortSignal;
+  },
+): Promise<readonly ChangeStep[]> {
+  const { strategy, proxyOnly, folder, signal } = way;
+  const proxies: ChangeStep = { gatewayImage: proxyOf(wanted.side) };
+  if (proxyOnly) return [proxies];
+  if (strategy === 'canary') {
+    const moves = await istioMoves('canary', there, wanted, folder, signal);
+    return moves.map((istio) => ({ istio }));
+  }
+  const moves = await istioMoves('in-place', { side: there.side }, { side: wanted.side }, folder, signal);
+  const control = moves.map((istio): ChangeStep => ({ istio }));
+  if (strategy === 'gateway-first') return [proxies, ...control];
+  // A proxy takes the mesh's settings when it starts.
+  const same = proxyOf(wanted.side) === proxyOf(there.side);
+  return same ? [...control, { restart: INGRESS_GATEWAY }] : control;
+}
+
+const upgradeChange = (
+  rollout: Change,
+  name: string,
+  image: string,
+  steps: readonly ChangeStep[],
+): Change => ({
   ...rollout,
   name,
   title: `The gateway's pods are replaced by ${image} without losing an RPC.`,
-  steps: [{ gatewayImage: image }],
+  steps,
   restore: [],
   compareLive: true,
 });

@@ -26,6 +26,19 @@ export async function prepareEnvironment(options: EnvironmentOptions): Promise<P
   };
 }
 
+/**
+ * What a mesh of our own would be made of, without making one.
+ *
+ * @throws HarnessError when it cannot be had, or istioctl refuses what is asked of it
+ */
+export async function prepareToolchain(
+  options: EnvironmentOptions & { readonly kind: MeshSetup['kind'] },
+): Promise<MeshToolchain> {
+  const { toolchain } = await prepareMesh(options.kind, options);
+  await tryRequest(toolchain, options);
+  return toolchain;
+}
+
 /** An environment that is up already, and goes on afterwards. @throws HarnessError when there is none */
 export async function findEnvironment(options: EnvironmentOptions): Promise<EnvironmentHandle> {
   const { kind, home, name } = options;

@@ -1,5 +1,6 @@
 import type { AppliedChange } from '../conformance/model.ts';
 import type { Capability, NodeComponent } from '../environments/environment.ts';
+import type { IstioMove } from '../environments/istio-upgrade.ts';
 import type { Fate } from './fate.ts';
 import type { WorkloadCa } from './workload-ca.ts';
 
@@ -16,6 +17,8 @@ export type ChangeStep =
   | { readonly proxyConfig: Readonly<Record<string, unknown>> | null }
   /** Replaces the gateway's pods by some of another image. */
   | { readonly gatewayImage: string }
+  /** Does a part of an upgrade of Istio. */
+  | { readonly istio: IstioMove }
   /** Sets the number of pods, and waits for them. 0 waits until none is left. */
   | { readonly scale: Workload; readonly replicas: number }
   /** Ends every pod at once and without notice. */

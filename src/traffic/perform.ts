@@ -1,6 +1,7 @@
 import { INGRESS_GATEWAY, ISTIOD } from '../conformance/mesh-session.ts';
 import type { Session } from '../conformance/session.ts';
 import type { Environment } from '../environments/environment.ts';
+import { performIstioMove } from '../environments/istio-upgrade.ts';
 import { restartNodeComponent } from '../environments/node-components.ts';
 import { selectorOf } from '../environments/placement.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
@@ -27,6 +28,7 @@ export function stepText(step: ChangeStep): string {
     return step.proxyConfig === null
       ? 'ingress gateway replaced, with its own settings again'
       : `ingress gateway replaced, with ${JSON.stringify(step.proxyConfig)}`;
+  if ('istio' in step) return step.istio.says;
   if ('gatewayImage' in step) return `ingress gateway replaced by ${step.gatewayImage}`;
   if ('scale' in step) return `${step.scale} scaled to ${step.replicas}`;
   if ('kill' in step) return `${step.kill} killed`;
@@ -68,7 +70,8 @@ async function perform(step: ChangeStep, scene: ChangeScene): Promise<void> {
   } else if ('gatewayImage' in step) {
     const containers = [{ name: 'istio-proxy', image: step.gatewayImage }];
     await session.restart(INGRESS_GATEWAY, { spec: { containers } });
-  } else if ('scale' in step) await scale(step.scale, step.replicas, scene);
+  } else if ('istio' in step) await performIstioMove(step.istio, cluster, scene.placement, signal);
+  else if ('scale' in step) await scale(step.scale, step.replicas, scene);
   else if ('kill' in step) await kill(step.kill, scene);
   else if ('restartOnNode' in step)
     await restartNodeComponent(scene.environment, cluster, step.restartOnNode, signal);

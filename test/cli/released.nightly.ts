@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { meshproofHome } from '../../src/paths.ts';
 import { readReport } from '../../src/report/write.ts';
+import type { UpgradeReport } from '../../src/report/upgrade/upgrade.ts';
 import { RELEASED } from '../../src/toolchain/pins.ts';
 import { ensureToolchain } from '../../src/toolchain/toolchain.ts';
 import { type LoopbackRegistry, serveReleased } from '../toolchain/loopback-registry.ts';
@@ -82,5 +83,35 @@ describe.skipIf(!canRunLocally)('--images released, from a registry on loopback'
     } finally {
       await meshproof(['down', '--name', 'test-hub'], { env });
     }
+  });
+
+  test('an upgrade of Istio from one release to another loses no RPC, there and back', async () => {
+    // The same images under another name: what is proven is the way, not a version.
+    for (const name of ['pilot', 'proxyv2']) {
+      const image = `${registry.address}/istio/${name}:${RELEASED.istio.tag}`;
+      const copying = await startCommand(crane, [
+        'copy',
+        '--insecure',
+        image,
+        image.replace(/[^:]*$/, 'next'),
+      ]).finished;
+      expect(copying.code, copying.stderr).toBe(0);
+    }
+    const out = join(folder, 'upgrade');
+    const env = { MESHPROOF_REGISTRY: registry.address, MESHPROOF_HOME: join(folder, 'home') };
+    const { code, stdout, stderr } = await meshproof(
+      [
+        ...['upgrade', '--from', `tag=${RELEASED.istio.tag}`, '--to', 'tag=next', '--only', 'S10'],
+        ...['--rate', '50', '--streams', '24', '--name', 'test-upgrade', '--out', out, '--json'],
+      ],
+      { env },
+    );
+    expect(stdout, stderr).not.toBe('');
+    const report = JSON.parse(stdout) as UpgradeReport;
+    expect(report.reasons).toEqual([]);
+    expect(code).toBe(0);
+    expect([report.losses.forward.unary, report.losses.rollback?.unary]).toEqual([0, 0]);
+    const marks = report.forward.account.marks.map(({ what }) => what);
+    expect(marks).toEqual(['Istio installed over what is there', 'change done']);
   });
 });

@@ -9,6 +9,7 @@ import { cloneDockerData } from '../../toolchain/docker-store.ts';
 import type { ImageTarball, KindToolchain } from '../../toolchain/plan.ts';
 import { done, notYet, waitFor } from '../../waiting.ts';
 import type { Capability, Environment } from '../environment.ts';
+import { importInto } from '../import-image.ts';
 import { installMesh } from '../install-mesh.ts';
 import { Components } from '../local/component.ts';
 import type { KindSettings } from '../local/protocol.ts';
@@ -21,12 +22,6 @@ import { mappedGateway } from './mapped-gateway.ts';
 /** kind's default pod network. */
 const POD_NETWORK = '10.244.0.0/16';
 
-/** Marks of an image that a kubelet short of disk must not take away: it cannot be pulled again. */
-const KEPT = [
-  ...['--label', 'io.cri-containerd.image=managed'],
-  ...['--label', 'io.cri-containerd.pinned=pinned'],
-];
-
 /** Imports the mesh's images into the node, as soon as its containerd answers, while kubeadm is still at work. */
 async function importImages(node: string, toolchain: KindToolchain, signal: AbortSignal): Promise<void> {
   await waitFor(
@@ -37,11 +32,8 @@ async function importImages(node: string, toolchain: KindToolchain, signal: Abor
     },
   );
   for (const { ref, file } of toolchain.imageTarballs) {
-    const ctr = ['ctr', '--namespace', 'k8s.io', 'images', 'import', '--local', ...KEPT, '-'];
-    await run('sh', ['-euc', 'file=$1; shift; exec docker exec -i "$@" <"$file"', 'sh', file, node, ...ctr], {
-      purpose: `importing ${ref} into the node`,
-      signal,
-    });
+    const [program = '', ...args] = importInto(node, file);
+    await run(program, args, { purpose: `importing ${ref} into the node`, signal });
   }
 }
 
