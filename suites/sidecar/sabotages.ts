@@ -54,8 +54,8 @@ export const noGrace: Sabotage = {
   change: {
     manifests: [
       jsonPatch('Deployment', SERVICE, {
-        op: 'add',
-        path: '/spec/template/spec/containers/0/env/-',
+        op: 'replace',
+        path: '/spec/template/spec/containers/0/env/4',
         value: { name: 'GRACE_MS', value: '0' },
       }),
     ],
