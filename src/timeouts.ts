@@ -32,8 +32,8 @@ export const TIMEOUTS = {
   page: 30_000,
   /** Access-log lines of an RPC that has ended: Envoy flushes its file once a second. */
   accessLogFlush: 5_000,
-  /** The collector's answer about one RPC; entries are there before the reply is sent. */
-  ledger: 5_000,
+  /** The collector's answer about one RPC; entries are there before the reply is sent. One answers for a thousand at once. */
+  ledger: 15_000,
   /** Entries of an RPC that has ended for its client being complete, cancellations on their way included. */
   ledgerSettle: 3_000,
   /** The collector's answer about all RPCs of a change under traffic: tens of thousands of entries. */

@@ -41,7 +41,7 @@ interface Group {
 }
 
 /** Milliseconds that gathering the witnesses of a case may take after its client is done. */
-const GATHERING_MS = 30_000;
+const GATHERING_MS = 2 * TIMEOUTS.ledger + 15_000;
 
 /**
  * Registers the chosen cases of a suite as vitest tests, in groups by what must be applied for them. What became of a

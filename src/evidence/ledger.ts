@@ -2,6 +2,7 @@ import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import { receivedMetadata, type ReceivedMetadata } from '../clients/metadata.ts';
 import { findMethod } from '../clients/protos.ts';
 import type { ConnectionTimeline } from '../frames/timeline/events.ts';
+import { SetupError } from '../errors.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { done, notYet, waitFor } from '../waiting.ts';
 
@@ -183,7 +184,10 @@ export class Ledger implements Disposable {
         request,
         { deadline: Date.now() + limitMs },
         (error: ServiceError | null, reply?: object) => {
-          if (error !== null) reject(error);
+          if (error !== null)
+            reject(
+              new SetupError(`the collector did not answer "${method}": ${error.message}`, { cause: error }),
+            );
           else resolve(reply as Reply);
         },
       );
