@@ -39,7 +39,7 @@ export interface IstioSide {
 const DEFAULT = 'default';
 
 /** It goes on with the first control plane until it is moved. */
-const WITHOUT_GATEWAY = 'components.ingressGateways[name:istio-ingressgateway].enabled=false';
+const WITHOUT_GATEWAY = 'components.ingressGateways[0].enabled=false';
 
 /**
  * The moves that put another Istio in the place of the one that runs, as Istio's own documents have them.
@@ -129,8 +129,10 @@ export async function performIstioMove(
   });
   if (!result.failed) return;
   signal.throwIfAborted();
+  // istioctl draws a ship as well.
+  const said = result.all.split('\n').filter((line) => /[a-z]{3}/.test(line));
   throw new SetupError(
-    `"istioctl ${args.slice(0, 2).join(' ')}" failed: ${result.all.trim().split('\n').slice(-6).join('\n')}`,
+    `"istioctl ${args.slice(0, 2).join(' ')}" failed: ${said.slice(-4).join('\n').trim()}`,
     { hint: 'The mesh stays as that has left it.' },
   );
 }

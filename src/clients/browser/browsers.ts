@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { SetupError } from '../../errors.ts';
@@ -14,6 +14,15 @@ export interface BrowsersOptions {
   /** A certificate of the test CA for the hosts that pages come from. */
   readonly page: PageCertificate;
 }
+
+/**
+ * Chromium makes a socket among its temporary files. A socket's path has 107 octets at most (unix(7)), and that of a
+ * mesh's folder may be longer; so it is given the folder as the one that it works in.
+ */
+const LAUNCHER = 'launch';
+const LAUNCH = `#!/bin/sh
+cd "$HOME" && TMPDIR=. exec "$CHROMIUM" "$@"
+`;
 
 /** The folder of everything that browsers write, beside the test CA's file. Whoever ends a run removes it. */
 export const browserFolder = (caFile: string): string => join(dirname(caFile), 'browser');
@@ -63,8 +72,8 @@ export class Browsers implements BrowserSource, AsyncDisposable {
     process.env.TMPDIR = this.#folder;
     try {
       return await chromium.launch({
-        executablePath: programs.chromium,
-        env: { ...process.env, HOME: this.#folder },
+        executablePath: join(this.#folder, LAUNCHER),
+        env: { ...process.env, HOME: this.#folder, CHROMIUM: programs.chromium },
         args: [
           `--host-resolver-rules=${rules.join(', ')}`,
           '--disable-gpu',
@@ -91,6 +100,7 @@ export class Browsers implements BrowserSource, AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true });
     const database = join(this.#folder, '.pki', 'nssdb');
     await mkdir(database, { recursive: true });
+    await writeFile(join(this.#folder, LAUNCHER), LAUNCH, { mode: 0o755 });
     const certutil = (...args: string[]) =>
       run(programs.certutil, ['-d', `sql:${database}`, ...args], {
         purpose: 'making the authorities that the browser trusts',
