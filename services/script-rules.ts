@@ -5,10 +5,11 @@ import { metadataFrom, sizeOfMetadata } from './metadata.ts';
 /** What a script may ask for at most; also in control.proto and in docs/services.md. */
 const LIMITS = {
   steps: 1000,
-  messages: 100_000,
+  messages: 200_000,
   payloadBytes: 64 * 1024 * 1024,
   metadataBytes: 64 * 1024,
-  waitMs: 600_000,
+  // A day of one stream, the most that --stream-time takes, and what comes before and after it.
+  waitMs: 90_000_000,
 } as const;
 
 const AFTER_STATUS: readonly string[] = ['wait', 'reset', 'goaway', 'close_connection'];

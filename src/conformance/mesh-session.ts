@@ -68,6 +68,8 @@ export interface MeshSession extends Session {
   readonly ledger: Ledger;
   /** GET of the admin interface of the gateway's newest Envoy, such as `/server_info`. */
   gateway(path: string): Promise<string>;
+  /** Turns to the pods of istiod and the gateway that are there now, and waits until they have what is applied. */
+  follow(): Promise<void>;
   /** Names of the gateway's pods, the newest first. */
   gatewayPods(): readonly string[];
 }
@@ -153,6 +155,11 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
     await applied.replace(wanted, signal, { inPlace });
   };
 
+  const followGateway = async () => {
+    await convergence.followGateway();
+    gatewayLog.follow(gatewayLines(WHOLE_LOG));
+  };
+
   return {
     capabilities: [...environment.capabilities, ...(programs === undefined ? [] : (['browser'] as const))],
     istio: environment.versions.istio,
@@ -182,8 +189,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
       if (deployment === INGRESS_GATEWAY) {
         const labels = selectorOf(placement.gatewayLabels);
         await restartDeployments(cluster, placement.gateway, labels, signal, changed);
-        await convergence.followGateway();
-        gatewayLog.follow(gatewayLines(WHOLE_LOG));
+        await followGateway();
       } else if (deployment === ISTIOD) {
         const labels = selectorOf(placement.istiodLabels);
         await restartDeployments(cluster, placement.control, labels, signal, changed);
@@ -191,6 +197,10 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
         // How soon each proxy comes to the new one is its own affair: it goes on with what it has.
         return;
       } else await restartDeployments(cluster, placement.samples, `app=${deployment}`, signal, changed);
+      await convergence.settle([], [], signal);
+    },
+    follow: async () => {
+      await Promise.all([view.followIstiod(), followGateway()]);
       await convergence.settle([], [], signal);
     },
     inEffect: () => state,

@@ -1,5 +1,4 @@
-import { INGRESS_GATEWAY, ISTIOD } from '../conformance/mesh-session.ts';
-import type { Session } from '../conformance/session.ts';
+import { INGRESS_GATEWAY, ISTIOD, type MeshSession } from '../conformance/mesh-session.ts';
 import type { Environment } from '../environments/environment.ts';
 import { performIstioMove } from '../environments/istio-upgrade.ts';
 import { restartNodeComponent } from '../environments/node-components.ts';
@@ -13,7 +12,7 @@ import type { WorkloadAuthorities, WorkloadCa } from './workload-ca.ts';
 
 /** What steps are done to. */
 export interface ChangeScene {
-  readonly session: Pick<Session, 'changeConfiguration' | 'restart'>;
+  readonly session: Pick<MeshSession, 'changeConfiguration' | 'follow' | 'restart'>;
   readonly cluster: Cluster;
   readonly environment: Pick<Environment, 'placement' | 'nodeControl'>;
   readonly authorities: Pick<WorkloadAuthorities, 'use'>;
@@ -70,8 +69,10 @@ async function perform(step: ChangeStep, scene: ChangeScene): Promise<void> {
   } else if ('gatewayImage' in step) {
     const containers = [{ name: 'istio-proxy', image: step.gatewayImage }];
     await session.restart(INGRESS_GATEWAY, { spec: { containers } });
-  } else if ('istio' in step) await performIstioMove(step.istio, cluster, scene.placement, signal);
-  else if ('scale' in step) await scale(step.scale, step.replicas, scene);
+  } else if ('istio' in step) {
+    await performIstioMove(step.istio, cluster, scene.environment.placement, signal);
+    await session.follow();
+  } else if ('scale' in step) await scale(step.scale, step.replicas, scene);
   else if ('kill' in step) await kill(step.kill, scene);
   else if ('restartOnNode' in step)
     await restartNodeComponent(scene.environment, cluster, step.restartOnNode, signal);

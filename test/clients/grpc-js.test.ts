@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Course } from '../../src/clients/course.ts';
 import { invokeGrpcJs } from '../../src/clients/grpc-js.ts';
 import type { GrpcJsInvocation } from '../../src/clients/invocation.ts';
@@ -53,9 +53,7 @@ test('an RPC that stays open for what happens meanwhile sends its last request w
     never,
     course,
   );
-  await vi.waitFor(() => {
-    expect(course.behind([ids.rpcId], 2)).toEqual([]);
-  });
+  await expect.poll(() => course.behind([ids.rpcId], 2), { timeout: 20_000 }).toEqual([]);
   expect(course.behind([ids.rpcId], 3)).toEqual([ids.rpcId]);
   course.release();
   const [record] = await made;
@@ -123,6 +121,7 @@ test('a method that the proto does not have is called all the same', async () =>
 });
 
 test('RPCs with an interval between them overlap', async () => {
+  const began = Date.now();
   const records = await invokeGrpcJs(
     {
       client: 'grpc-js',
@@ -138,7 +137,8 @@ test('RPCs with an interval between them overlap', async () => {
   );
   const [first, second] = records.map(({ startedAt }) => Date.parse(startedAt));
   expect(records.map(({ status }) => status?.name)).toEqual(['OK', 'OK']);
-  expect(second! - first!).toBeGreaterThanOrEqual(95);
+  // On a busy machine the first may be late, never the second early.
+  expect(second! - began).toBeGreaterThanOrEqual(95);
   expect(second! - first!).toBeLessThan(records[0]!.endedAtMs);
 });
 

@@ -78,7 +78,8 @@ describe.each(KIND_NAMES)('%s', (kind) => {
     expect(
       replies.every(({ sequence, payload }) => payload.every((byte, at) => byte === (sequence + at) % 256)),
     ).toBe(true);
-    expect(repliedAt[2]! - repliedAt[0]!).toBeGreaterThan(70);
+    // Two intervals; on a busy machine the first message may be late by one.
+    expect(repliedAt[2]).toBeGreaterThan(78);
   });
 
   it('ends with a status in a trailers-only reply, after headers, or after messages', async () => {
@@ -232,15 +233,15 @@ describe('a script that cannot be played is refused', () => {
     ['a step after the end', { steps: [{ reset: { code: 2 } }, GOOD] }, /nothing can follow reset/],
     [
       'too much waiting',
-      { steps: [{ wait: { ms: 400_000 } }, { wait: { ms: 400_000 } }] },
-      /waitMs add up to 800000/,
+      { steps: [{ wait: { ms: 60_000_000 } }, { wait: { ms: 60_000_000 } }] },
+      /waitMs add up to 120000000/,
     ],
     [
       'too much payload',
       { steps: [{ messages: { count: 65, payload_bytes: 1024 * 1024 } }] },
       /payloadBytes add up/,
     ],
-    ['too many messages', { steps: [{ messages: { count: 100_001 } }] }, /messages add up/],
+    ['too many messages', { steps: [{ messages: { count: 200_001 } }] }, /messages add up/],
     ['a negative number', { steps: [{ messages: { payload_bytes: -1 } }] }, /a negative number/],
     ['too many steps', { steps: Array(1001).fill({ answer: {} }) }, /more than 1000 steps/],
     [
