@@ -6,7 +6,7 @@ import { metadataFrom, sizeOfMetadata } from './metadata.ts';
 const LIMITS = {
   steps: 1000,
   messages: 200_000,
-  payloadBytes: 64 * 1024 * 1024,
+  payloadBytes: 128 * 1024 * 1024,
   metadataBytes: 64 * 1024,
   // A day of one stream, the most that --stream-time takes, and what comes before and after it.
   waitMs: 90_000_000,

@@ -238,7 +238,7 @@ describe('a script that cannot be played is refused', () => {
     ],
     [
       'too much payload',
-      { steps: [{ messages: { count: 65, payload_bytes: 1024 * 1024 } }] },
+      { steps: [{ messages: { count: 129, payload_bytes: 1024 * 1024 } }] },
       /payloadBytes add up/,
     ],
     ['too many messages', { steps: [{ messages: { count: 200_001 } }] }, /messages add up/],
