@@ -122,7 +122,7 @@ const mirror: Case = {
     gateway: { ...takenBy(ROUTE, 'tls', 3), ...routedTo('order-grpc-service') },
   },
   sabotages: [
-    onRoute(ROUTE, 'no mirror', 'attempts: expected 2, got 1', {
+    onRoute(ROUTE, 'no mirror', 'attempts: expected 2 (order-grpc-service, user-grpc-service), got 1', {
       op: 'remove',
       path: '/spec/rules/3/filters',
     }),

@@ -40,7 +40,7 @@ export async function findOwnGateway(
     kind: 'Gateway',
     metadata: { name, namespace },
   };
-  const address = await waitFor(
+  return waitFor(
     {
       subject: `Gateway ${namespace}/${name} to be programmed`,
       deadlineMs: TIMEOUTS.rollout,
@@ -50,12 +50,12 @@ export async function findOwnGateway(
     async () => {
       const { status = {} } = await cluster.objects.read<Programmed>(header);
       const programmed = status.conditions?.find(({ type }) => type === 'Programmed');
-      const value = status.addresses?.[0]?.value;
-      return programmed?.status === 'True' && value !== undefined
-        ? done(value)
-        : notYet(programmed?.message ?? 'its status says nothing');
+      const address = status.addresses?.[0]?.value;
+      if (programmed?.status !== 'True' || address === undefined)
+        return notYet(programmed?.message ?? 'its status says nothing');
+      // The status may still be that of pods which are gone: then this fails, and is tried again.
+      const pods = await readyPods(cluster, namespace, `gateway.networking.k8s.io/gateway-name=${name}`);
+      return done({ address, pods: pods.map(({ metadata }) => metadata?.name ?? '') });
     },
   );
-  const pods = await readyPods(cluster, namespace, `gateway.networking.k8s.io/gateway-name=${name}`);
-  return { address, pods: pods.map(({ metadata }) => metadata?.name ?? '') };
 }
