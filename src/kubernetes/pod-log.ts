@@ -1,8 +1,23 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
-import { Log } from '@kubernetes/client-node';
+import { type KubeConfig, Log, type RequestContext } from '@kubernetes/client-node';
 import { SetupError, messageOf } from '../errors.ts';
 import type { Cluster } from './cluster.ts';
+
+/** The same configuration for requests that may be silent for as long as they like; undici gives up after 5 minutes. */
+function patient(config: KubeConfig): KubeConfig {
+  const authenticate = async (context: RequestContext): Promise<void> => {
+    await config.applySecurityAuthentication(context);
+    const dispatcher = context.getDispatcher();
+    if (dispatcher !== undefined)
+      context.setDispatcher(
+        dispatcher.compose(
+          (dispatch) => (options, handler) => dispatch({ ...options, bodyTimeout: 0 }, handler),
+        ),
+      );
+  };
+  return Object.assign(Object.create(config) as KubeConfig, { applySecurityAuthentication: authenticate });
+}
 
 async function* followLog(
   cluster: Cluster,
@@ -13,7 +28,11 @@ async function* followLog(
   sinceSeconds?: number,
 ): AsyncGenerator<string, void, undefined> {
   const stream = new PassThrough();
-  const controller = await new Log(cluster.config).log(namespace, pod, container, stream, {
+  // Log pipes, which ends nothing when the connection breaks off: a log that is gone would look like a silent one.
+  stream.once('pipe', (source: Readable) => {
+    source.once('error', (error) => stream.destroy(error));
+  });
+  const controller = await new Log(patient(cluster.config)).log(namespace, pod, container, stream, {
     follow: true,
     ...(sinceSeconds === undefined ? { tailLines: 0 } : { sinceSeconds }),
   });

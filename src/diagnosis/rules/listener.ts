@@ -159,6 +159,8 @@ export const tlsVersion: Rule = (scene) => {
 function unbounded(scene: Scene, about: Disagreement | undefined): ReturnType<Rule> {
   const server = scene.servers.find(speaksTls);
   if (server === undefined || !about?.got.startsWith('TLS')) return;
+  // Where client certificates are asked for, a client that is let in has shown one.
+  if (server.server.tls?.mode?.includes('MUTUAL') === true) return;
   return {
     cause: 'tls-version',
     confidence: 'likely',
