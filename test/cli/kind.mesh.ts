@@ -21,7 +21,7 @@ import {
 const NAME = 'test-kind';
 const KILLED = 'test-kind-killed';
 /** What shows the whole way: TLS, h2c, routes, grpcurl, containers beside the cluster. All rows together are the nightly run's. */
-const ROWS = ['S1', 'S3', 'S4', 'S10', 'load-balancer/**'];
+const ROWS = ['tls-gateway/rpc/**', 'S3', 'routing/path/**', 'S10', 'load-balancer/**', 'gateway-api/method/**'];
 const LABEL = ['--filter', `label=meshproof.mesh=${NAME}`];
 
 const canStartDocker = canRunLocally && (await debianRelease()) !== undefined;
