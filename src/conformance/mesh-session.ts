@@ -9,7 +9,7 @@ import { Convergence } from '../environments/convergence.ts';
 import type { Environment } from '../environments/environment.ts';
 import { containersBeside, targetFor } from '../environments/containers-beside.ts';
 import { installGatewayApi, isGatewayApi } from '../environments/gateway-api/gateway-api.ts';
-import { findOwnGateway } from '../environments/gateway-api/own-gateway.ts';
+import { findOwnGateway, OF_OWN_GATEWAY } from '../environments/gateway-api/own-gateway.ts';
 import { pathOf } from '../environments/handle.ts';
 import { makeNamespaces } from '../environments/ours.ts';
 import { MeshView, readyPods } from '../environments/mesh-view.ts';
@@ -26,6 +26,7 @@ import { parseObjects } from '../kubernetes/manifests.ts';
 import { parsePatches } from '../kubernetes/patches.ts';
 import { followLogs, tailLogs } from '../kubernetes/pod-log.ts';
 import { openTunnel } from '../kubernetes/port-forward.ts';
+import { waitUntilGone } from '../kubernetes/leaving.ts';
 import { restartDeployments } from '../kubernetes/readiness.ts';
 import type { AdmissionRecord } from './case-record.ts';
 import { CaseTap } from './case-tap.ts';
@@ -177,6 +178,14 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
     configDump,
     signal,
     results: options.results,
+    calm: async () => {
+      const gone = (labels: string, which?: () => boolean) =>
+        waitUntilGone(cluster, placement.samples, labels, signal, which);
+      // Those of a Gateway that is deleted are told to end by the garbage collector, in its own time.
+      await gone(OF_OWN_GATEWAY, () => true);
+      await gone('');
+      await waitUntilGone(cluster, placement.gateway, selectorOf(placement.gatewayLabels), signal);
+    },
     useConfiguration: (name, change) => {
       base = { name, change };
       return apply(name, [change], false);

@@ -91,14 +91,14 @@ function runGroup({ configuration, change, members }: Group, { environment, tapp
           // What is only for cases that will be skipped need not be applied.
           if (members.some(({ each }) => lackedBy(session, each).length === 0)) {
             await session.useConfiguration(configuration, change);
-            if (!tapped) await startBrowsers(members, session);
+            await startBrowsers(members, session, tapped);
           }
           prepared = { session };
         } catch (failure) {
           prepared = { failure };
         }
       },
-      TIMEOUTS.rollout + TIMEOUTS.convergence + 2 * TIMEOUTS.browser,
+      3 * TIMEOUTS.rollout + TIMEOUTS.convergence + 2 * TIMEOUTS.browser,
     );
     const register = (planned: Planned, concurrent: boolean) => {
       const { each, sabotage } = planned;
@@ -124,12 +124,19 @@ function runGroup({ configuration, change, members }: Group, { environment, tapp
   });
 }
 
-/** The seconds that a browser takes to start are nobody's case's. */
-async function startBrowsers(members: readonly Planned[], { target }: Session): Promise<void> {
-  for (const { each, sabotage } of members) {
-    const { invocation } = sabotage === undefined ? each : sabotaged(each, sabotage);
-    if (invocation.client === 'browser') await target.browsers?.open(invocation.http, target);
-  }
+/** The seconds that a browser takes to start are nobody's case's. Through a tap each visit has one of its own. */
+async function startBrowsers(
+  members: readonly Planned[],
+  { target, calm }: Session,
+  tapped: boolean,
+): Promise<void> {
+  const visits = members
+    .map(({ each, sabotage }) => (sabotage === undefined ? each : sabotaged(each, sabotage)).invocation)
+    .filter((invocation) => invocation.client === 'browser');
+  if (visits.length === 0 || target.browsers === undefined) return;
+  await calm();
+  if (tapped) return;
+  for (const { http } of visits) await target.browsers.open(http, target);
 }
 
 const isGood = ({ outcome, sabotage }: CaseResult): boolean =>

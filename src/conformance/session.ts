@@ -50,6 +50,13 @@ export interface Session {
   /** What a diagnosis goes by beside the witnesses; another one after each change. */
   inEffect(): InEffect;
   /**
+   * Waits until no pod of an earlier configuration is on its way out: a browser takes each interface that goes for
+   * another network, and breaks off what it loads (net::ERR_NETWORK_CHANGED).
+   *
+   * @throws WaitTimeoutError when one stays
+   */
+  calm(): Promise<void>;
+  /**
    * Applies what {@link useConfiguration} applied, with this further change, and waits until the gateway has it.
    *
    * @param anew whether a listener whose certificate changes is taken away first; else it is rotated in place

@@ -4,9 +4,9 @@ import { performIstioMove } from '../environments/istio-upgrade.ts';
 import { restartNodeComponent } from '../environments/node-components.ts';
 import { selectorOf } from '../environments/placement.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
+import { waitUntilGone } from '../kubernetes/leaving.ts';
 import { patchDeployments } from '../kubernetes/readiness.ts';
-import { TIMEOUTS } from '../timeouts.ts';
-import { delay, done, notYet, waitFor } from '../waiting.ts';
+import { delay } from '../waiting.ts';
 import type { ChangeStep, Workload } from './change.ts';
 import type { WorkloadAuthorities, WorkloadCa } from './workload-ca.ts';
 
@@ -94,7 +94,7 @@ async function scale(workload: Workload, replicas: number, scene: ChangeScene): 
   const { cluster, signal } = scene;
   const { namespace, selector } = whereIs(workload, scene);
   await patchDeployments(cluster, namespace, selector, { replicas }, signal);
-  if (replicas === 0) await waitForNoPods(namespace, selector, scene);
+  if (replicas === 0) await waitUntilGone(cluster, namespace, selector, signal, () => true);
 }
 
 async function kill(workload: Workload, scene: ChangeScene): Promise<void> {
@@ -113,28 +113,6 @@ async function kill(workload: Workload, scene: ChangeScene): Promise<void> {
  * may not know of it yet.
  */
 export function waitForNoneEnding(workload: Workload, scene: ChangeScene): Promise<void> {
-  const { cluster, signal } = scene;
   const { namespace, selector } = whereIs(workload, scene);
-  return waitFor(
-    { subject: `the old pods with ${selector} to be gone`, deadlineMs: TIMEOUTS.rollout, signal },
-    async () => {
-      const { items } = await cluster.core.listNamespacedPod({ namespace, labelSelector: selector });
-      const ending = items.filter(({ metadata }) => metadata?.deletionTimestamp !== undefined).length;
-      return ending === 0 ? done(undefined) : notYet(`${ending} are there`);
-    },
-  );
-}
-
-function waitForNoPods(
-  namespace: string,
-  labelSelector: string,
-  { cluster, signal }: ChangeScene,
-): Promise<void> {
-  return waitFor(
-    { subject: `no pod with ${labelSelector} to be left`, deadlineMs: TIMEOUTS.rollout, signal },
-    async () => {
-      const { items } = await cluster.core.listNamespacedPod({ namespace, labelSelector });
-      return items.length === 0 ? done(undefined) : notYet(`${items.length} are there`);
-    },
-  );
+  return waitUntilGone(scene.cluster, namespace, selector, scene.signal);
 }

@@ -11,6 +11,9 @@ export interface OwnGateway {
   readonly pods: readonly string[];
 }
 
+/** The label of the pods that Istio makes for a Gateway; its value is the Gateway's name. */
+export const OF_OWN_GATEWAY = 'gateway.networking.k8s.io/gateway-name';
+
 /** A Gateway, as far as it says where it is reached. */
 interface Programmed extends KubernetesObject {
   readonly status?: {
@@ -54,7 +57,7 @@ export async function findOwnGateway(
       if (programmed?.status !== 'True' || address === undefined)
         return notYet(programmed?.message ?? 'its status says nothing');
       // The status may still be that of pods which are gone: then this fails, and is tried again.
-      const pods = await readyPods(cluster, namespace, `gateway.networking.k8s.io/gateway-name=${name}`);
+      const pods = await readyPods(cluster, namespace, `${OF_OWN_GATEWAY}=${name}`);
       return done({ address, pods: pods.map(({ metadata }) => metadata?.name ?? '') });
     },
   );

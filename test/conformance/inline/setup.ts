@@ -49,6 +49,7 @@ provideSession(async () => {
         return Promise.reject(new SetupError('the gateway never got it', { hint: 'Look at istiod.' }));
       return Promise.resolve();
     },
+    calm: () => Promise.resolve(),
     changeConfiguration: () => Promise.resolve(),
     restart: () => Promise.resolve(),
     admit: () => Promise.resolve({ accepted: true, message: '' }),
