@@ -125,18 +125,15 @@ function runGroup({ configuration, change, members }: Group, { environment, tapp
 }
 
 /** The seconds that a browser takes to start are nobody's case's. Through a tap each visit has one of its own. */
-async function startBrowsers(
-  members: readonly Planned[],
-  { target, calm }: Session,
-  tapped: boolean,
-): Promise<void> {
+async function startBrowsers(members: readonly Planned[], session: Session, tapped: boolean): Promise<void> {
   const visits = members
     .map(({ each, sabotage }) => (sabotage === undefined ? each : sabotaged(each, sabotage)).invocation)
     .filter((invocation) => invocation.client === 'browser');
-  if (visits.length === 0 || target.browsers === undefined) return;
-  await calm();
+  const { browsers } = session.target;
+  if (visits.length === 0 || browsers === undefined) return;
+  await session.calm();
   if (tapped) return;
-  for (const { http } of visits) await target.browsers.open(http, target);
+  for (const { http } of visits) await browsers.open(http, session.target);
 }
 
 const isGood = ({ outcome, sabotage }: CaseResult): boolean =>

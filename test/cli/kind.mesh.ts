@@ -21,7 +21,14 @@ import {
 const NAME = 'test-kind';
 const KILLED = 'test-kind-killed';
 /** What shows the whole way: TLS, h2c, routes, grpcurl, containers beside the cluster. All rows together are the nightly run's. */
-const ROWS = ['tls-gateway/rpc/**', 'S3', 'routing/path/**', 'S10', 'load-balancer/**', 'gateway-api/method/**'];
+const ROWS = [
+  'tls-gateway/rpc/**',
+  'S3',
+  'routing/path/**',
+  'S10',
+  'load-balancer/**',
+  'gateway-api/method/**',
+];
 const LABEL = ['--filter', `label=meshproof.mesh=${NAME}`];
 
 const canStartDocker = canRunLocally && (await debianRelease()) !== undefined;
