@@ -291,8 +291,10 @@ const spreadFlips: Flips<SpreadExpectation, readonly CallRecord[]> = {
       const mayBeNone = typeof match !== 'number' && (match.min ?? 0) === 0;
       return {
         what: `RPCs answered by ${service}`,
-        changed: calls.map((call): CallRecord => {
+        changed: calls.map((call, i): CallRecord => {
           if (call.client.kind !== 'rpc') return call;
+          // Where none may be, one is too many; the others can spare it.
+          if (match === 0) return i === 0 ? answeredBy(call, call.client, service) : call;
           if (mayBeNone) return answeredBy(call, call.client, service);
           return call.client.trailers['x-meshproof-service']?.[0] === service
             ? { ...call, client: { ...call.client, trailers: {} } }
