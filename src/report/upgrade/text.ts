@@ -3,11 +3,11 @@ import { visible } from '../escaping.ts';
 import { fatesText } from '../traffic/text.ts';
 import type { UpgradeReport, Versions } from './upgrade.ts';
 
-/** `envoy 1.36.4`. */
+/** `envoy 1.36.4`; `as it is` where nothing was asked for. */
 export const versionsText = (versions: Versions): string =>
   Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`)
-    .join(', ');
+    .join(', ') || 'as it is';
 
 const VERDICTS = {
   conformant: ['green', '✔ Nothing was lost'],
