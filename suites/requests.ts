@@ -1,5 +1,6 @@
 import { patternPayload } from '../src/clients/messages.ts';
 import type { RpcKind } from '../src/clients/protos.ts';
+import type { Script } from '../src/clients/script.ts';
 import type { RpcExpectation } from '../src/conformance/expectation.ts';
 import { replies } from './expectations.ts';
 
@@ -72,3 +73,12 @@ export function repliesTo(
       return { ...replies(count), payloadBytes };
   }
 }
+
+/** A service that says what a route is to change, in its initial metadata and again in the trailers. */
+export const SAYS_SECRET: Script = {
+  steps: [
+    { headers: { 'x-secret': 'inner', 'x-answered-by': 'the-service' } },
+    { answer: true },
+    { status: 'OK', trailers: { 'x-secret': 'inner' } },
+  ],
+};

@@ -55,61 +55,41 @@ const apiRule = {
     )
     .default([]),
 };
-const apiRoute = {
-  hostnames: texts,
-  parentRefs: z
-    .array(z.object({ name: text, namespace: text.optional(), sectionName: text.optional() }))
-    .default([]),
-};
-const grpcRoute = z.object({
-  ...apiRoute,
-  rules: z
-    .array(
-      z.object({
-        ...apiRule,
-        matches: z
-          .array(
-            z.object({
-              method: z
-                .object({
-                  type: z.enum(['Exact', 'RegularExpression']).default('Exact'),
-                  service: text.optional(),
-                  method: text.optional(),
-                })
-                .optional(),
-              headers: headerMatches,
-            }),
-          )
-          .default([]),
-      }),
-    )
-    .default([]),
-});
-const apiHttpRoute = z.object({
-  ...apiRoute,
-  rules: z
-    .array(
-      z.object({
-        ...apiRule,
-        matches: z
-          .array(
-            z.object({
-              path: z
-                .object({
-                  type: z.enum(['Exact', 'PathPrefix', 'RegularExpression']).default('PathPrefix'),
-                  value: text.default('/'),
-                })
-                .optional(),
-              headers: headerMatches,
-              method: text.optional(),
-            }),
-          )
-          .default([]),
-        timeouts: z.object({ request: text, backendRequest: text }).partial().optional(),
-      }),
-    )
-    .default([]),
-});
+/** A route whose rules have matches of one kind, and perhaps more than all have. */
+const routeOf = <Match extends z.ZodType, More extends z.ZodRawShape>(match: Match, more: More) =>
+  z.object({
+    hostnames: texts,
+    parentRefs: z
+      .array(z.object({ name: text, namespace: text.optional(), sectionName: text.optional() }))
+      .default([]),
+    rules: z.array(z.object({ ...apiRule, matches: z.array(match).default([]), ...more })).default([]),
+  });
+const grpcRoute = routeOf(
+  z.object({
+    method: z
+      .object({
+        type: z.enum(['Exact', 'RegularExpression']).default('Exact'),
+        service: text.optional(),
+        method: text.optional(),
+      })
+      .optional(),
+    headers: headerMatches,
+  }),
+  {},
+);
+const apiHttpRoute = routeOf(
+  z.object({
+    path: z
+      .object({
+        type: z.enum(['Exact', 'PathPrefix', 'RegularExpression']).default('PathPrefix'),
+        value: text.default('/'),
+      })
+      .optional(),
+    headers: headerMatches,
+    method: text.optional(),
+  }),
+  { timeouts: z.object({ request: text, backendRequest: text }).partial().optional() },
+);
 const referenceGrant = z.object({
   from: z.array(z.object({ kind: text, namespace: text })).default([]),
   to: z.array(z.object({ kind: text, name: text.optional() })).default([]),

@@ -7,10 +7,9 @@ import { applyObjects } from '../kubernetes/apply.ts';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import { parseObjects } from '../kubernetes/manifests.ts';
 import { waitForRollout } from '../kubernetes/readiness.ts';
-import { TIMEOUTS } from '../timeouts.ts';
 import type { MeshToolchain } from '../toolchain/toolchain.ts';
 import { writeWhole } from '../whole-file.ts';
-import { gatewayManifests, istioSettings, writeIstioOperator } from './istio.ts';
+import { gatewayManifests, installArguments, istioSettings, writeIstioOperator } from './istio.ts';
 import type { Placement } from './placement.ts';
 import type { MeshRequest } from './request.ts';
 
@@ -69,11 +68,7 @@ export async function istioMoves(
   const install = (says: string, more: readonly string[] = []): IstioMove => ({
     says,
     istioctl,
-    args: [
-      ...['install', '--skip-confirmation', '--filename', file('operator')],
-      ...['--readiness-timeout', `${TIMEOUTS.istioInstall / 1000}s`],
-      ...[...revised, ...more].flatMap((value) => ['--set', value]),
-    ],
+    args: installArguments(file('operator'), [...revised, ...more]),
   });
   if (strategy === 'in-place') return [install('Istio installed over what is there')];
 

@@ -153,6 +153,13 @@ export async function startGatewayEarly(
   await applyObjects(cluster, gateway);
 }
 
+/** What istioctl is told to install by. @param file the IstioOperator @param set further `--set` arguments */
+export const installArguments = (file: string, set: readonly string[]): string[] => [
+  ...['install', '--skip-confirmation', '--filename', file],
+  ...['--readiness-timeout', `${TIMEOUTS.istioInstall / 1000}s`],
+  ...set.flatMap((value) => ['--set', value]),
+];
+
 /**
  * Runs istioctl's own installer until istiod and the ingress gateway are Ready.
  *
@@ -167,15 +174,11 @@ export async function installIstio(
   onLine: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
-  const process = execa(
-    'istioctl',
-    [
-      ...['install', '--skip-confirmation', '--filename', file, ...kubectlArguments],
-      ...['--readiness-timeout', `${TIMEOUTS.istioInstall / 1000}s`],
-      ...set.flatMap((value) => ['--set', value]),
-    ],
-    { all: true, reject: false, ...(signal ? { cancelSignal: signal } : {}) },
-  );
+  const process = execa('istioctl', [...installArguments(file, set), ...kubectlArguments], {
+    all: true,
+    reject: false,
+    ...(signal ? { cancelSignal: signal } : {}),
+  });
   // istioctl opens with a drawing of a ship; only lines with words are worth showing.
   for await (const line of process.iterable({ from: 'all' })) if (/[a-z]{3}/.test(line)) onLine(line.trim());
   const result = await process;

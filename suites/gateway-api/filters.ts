@@ -1,6 +1,6 @@
 import type { Case } from '../../src/conformance/model.ts';
 import { routedTo } from '../expectations.ts';
-import { METHODS } from '../requests.ts';
+import { METHODS, SAYS_SECRET } from '../requests.ts';
 import { FACTS, HEALTH, asks, onRoute, takenBy, takenByNone } from './facts.ts';
 
 const ROUTE = 'grpc-filters';
@@ -67,13 +67,7 @@ const response: Case = {
   title: 'ResponseHeaderModifier changes initial metadata, and leaves the trailers alone.',
   invocation: {
     ...asks(ROUTE, 'tls', METHODS.greeter.unary, { 'x-change': 'headers' }),
-    script: {
-      steps: [
-        { headers: { 'x-secret': 'inner', 'x-answered-by': 'the-service' } },
-        { answer: true },
-        { status: 'OK', trailers: { 'x-secret': 'inner' } },
-      ],
-    },
+    script: SAYS_SECRET,
   },
   expectation: {
     rpc: {

@@ -1,5 +1,6 @@
 import { expand, type Case } from '../../src/conformance/model.ts';
 import { requestsSeen, routedTo } from '../expectations.ts';
+import { PAYLOAD as HELD_PAYLOAD, REQUESTS as HELD_REQUESTS, heldOpen } from '../held-open.ts';
 import { jsonPatch } from '../patches.ts';
 import { METHODS, TRANSPORTS, repliesTo, requestsFor } from '../requests.ts';
 import { FACTS, asks, onRoute, takenBy } from './facts.ts';
@@ -54,16 +55,7 @@ const overChange: Case = {
   name: 'gateway-api/stream/over-a-change',
   ...STREAM_FACTS,
   title: 'Streams live on when their GRPCRoute changes; what begins afterwards goes the new way.',
-  invocation: {
-    client: 'grpc-js',
-    transport: 'tls',
-    method: METHODS['streaming-service'].bidi,
-    requests: requestsFor('bidi', 3, 100),
-    calls: 10,
-    callIntervalMs: 0,
-    halfClose: 'after-actions',
-    script: { steps: [{ headers: {} }, { answer: true }, { status: 'OK' }] },
-  },
+  invocation: heldOpen('tls', 'bidi', 10),
   actions: [
     { await: 'response headers' },
     {
@@ -84,8 +76,14 @@ const overChange: Case = {
   ],
   limitMs: 60_000,
   expectation: {
-    rpc: { status: 'OK', ...repliesTo('bidi', 3, 100) },
-    ledger: { attempts: 1, service: SERVICE, ...requestsSeen(3), halfClosed: true, cancelled: false },
+    rpc: { status: 'OK', ...repliesTo('bidi', HELD_REQUESTS, HELD_PAYLOAD) },
+    ledger: {
+      attempts: 1,
+      service: SERVICE,
+      ...requestsSeen(HELD_REQUESTS),
+      halfClosed: true,
+      cancelled: false,
+    },
     gateway: { ...takenBy(ROUTE, 'tls', 2), ...routedTo(SERVICE) },
     connections: 1,
     meanwhile: {

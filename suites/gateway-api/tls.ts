@@ -1,7 +1,8 @@
 import { expand, type Case, type Sabotage } from '../../src/conformance/model.ts';
 import { HOST, routedTo } from '../expectations.ts';
+import { PAYLOAD, REQUESTS, heldOpen } from '../held-open.ts';
 import { jsonPatch } from '../patches.ts';
-import { METHODS, repliesTo, requestsFor } from '../requests.ts';
+import { METHODS, repliesTo } from '../requests.ts';
 import { FACTS, takenBy } from './facts.ts';
 
 const TLS_FACTS = { ...FACTS, row: 'S1' } as const;
@@ -80,16 +81,7 @@ const rotation: Case = {
   ...TLS_FACTS,
   title:
     'Streams live on when the certificate of a certificateRef is renewed; a new connection is shown the new one.',
-  invocation: {
-    client: 'grpc-js',
-    transport: 'tls',
-    method: METHODS['user-service'].bidi,
-    requests: requestsFor('bidi', 3, 100),
-    calls: 10,
-    callIntervalMs: 0,
-    halfClose: 'after-actions',
-    script: { steps: [{ headers: {} }, { answer: true }, { status: 'OK' }] },
-  },
+  invocation: heldOpen('tls', 'bidi', 10, 'user-service'),
   actions: [
     { await: 'response headers' },
     { apply: { certificate: 'renewed' } },
@@ -97,7 +89,7 @@ const rotation: Case = {
   ],
   limitMs: 60_000,
   expectation: {
-    rpc: { status: 'OK', ...repliesTo('bidi', 3, 100) },
+    rpc: { status: 'OK', ...repliesTo('bidi', REQUESTS, PAYLOAD) },
     ledger: { attempts: 1, service: 'user-grpc-service', halfClosed: true, cancelled: false },
     gateway: { ...takenBy('grpc-paths', 'tls', 0), ...routedTo('user-grpc-service') },
     connections: 1,

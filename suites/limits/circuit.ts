@@ -2,7 +2,7 @@ import { expand, type Case, type Sabotage } from '../../src/conformance/model.ts
 import { routedTo, wayIn } from '../expectations.ts';
 import { jsonPatch } from '../patches.ts';
 import { METHODS, TRANSPORTS, repliesTo } from '../requests.ts';
-import { PAYLOAD, REQUESTS, SERVICE, heldOpen } from '../streaming/held-open.ts';
+import { PAYLOAD, REQUESTS, SERVICE, heldOpen } from '../held-open.ts';
 
 /** What `manifests/limits` sets for the streaming service, beside a limit of one connection. */
 const LIMIT = 5;

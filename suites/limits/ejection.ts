@@ -2,7 +2,7 @@ import type { StatusName } from '../../src/clients/grpc-status.ts';
 import { expand, type Action, type Case, type Sabotage } from '../../src/conformance/model.ts';
 import { routedTo, wayIn } from '../expectations.ts';
 import { METHODS } from '../requests.ts';
-import { SERVICE as STREAMS, heldOpen } from '../streaming/held-open.ts';
+import { SERVICE as STREAMS, heldOpen } from '../held-open.ts';
 
 const SERVICE = 'grpc-service';
 /** How many failures in a row are one too many. */

@@ -1,6 +1,6 @@
 import { expand, type Case } from '../../src/conformance/model.ts';
 import { routedTo, wayIn } from '../expectations.ts';
-import { METHODS, TRANSPORTS } from '../requests.ts';
+import { METHODS, SAYS_SECRET, TRANSPORTS } from '../requests.ts';
 import { FACTS, asks, withField, without, withoutField } from './facts.ts';
 
 const GREETER = 'grpc-service';
@@ -81,13 +81,7 @@ const responseHeaders = expand({ transport: TRANSPORTS }, ({ transport }): Case 
   title: 'A route sets and removes initial metadata, and leaves the trailers alone.',
   invocation: {
     ...asks(transport, changing('headers'), METHODS.greeter.unary),
-    script: {
-      steps: [
-        { headers: { 'x-secret': 'inner', 'x-answered-by': 'the-service' } },
-        { answer: true },
-        { status: 'OK', trailers: { 'x-secret': 'inner' } },
-      ],
-    },
+    script: SAYS_SECRET,
   },
   expectation: {
     rpc: {

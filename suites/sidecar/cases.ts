@@ -1,6 +1,7 @@
 import { expand, type Case } from '../../src/conformance/model.ts';
 import { requestsSeen, routedTo, wayIn } from '../expectations.ts';
-import { METHODS, RPC_KINDS, TRANSPORTS, repliesTo, requestsFor } from '../requests.ts';
+import { PAYLOAD, REQUESTS, heldOpen } from '../held-open.ts';
+import { METHODS, RPC_KINDS, TRANSPORTS, repliesTo } from '../requests.ts';
 import { FACTS, SERVICE, ask, cameFrom } from './facts.ts';
 import { declaredTcp, noGrace, permissive, withoutTls } from './sabotages.ts';
 
@@ -60,24 +61,13 @@ const balancing = expand({ service: [SERVICE, 'sidecar-undeclared'] }, ({ servic
 }));
 
 const STREAMS = 5;
-const REQUESTS = 3;
-const PAYLOAD = 100;
 
 const drain: Case = {
   ...FACTS,
   name: 'sidecar/drain',
   title:
     'Streams that are open when their pods are deleted end whole: the sidecar stays until its server is done.',
-  invocation: {
-    client: 'grpc-js',
-    transport: 'tls',
-    method: METHODS['order-service'].bidi,
-    requests: requestsFor('bidi', REQUESTS, PAYLOAD),
-    calls: STREAMS,
-    callIntervalMs: 0,
-    halfClose: 'after-actions',
-    script: { steps: [{ headers: {} }, { answer: true }, { status: 'OK' }] },
-  },
+  invocation: heldOpen('tls', 'bidi', STREAMS, 'order-service'),
   actions: [{ await: 'response headers' }, { restart: SERVICE }, { invoke: ask(), as: 'an RPC after it' }],
   limitMs: 90_000,
   expectation: {

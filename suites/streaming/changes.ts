@@ -9,7 +9,7 @@ import { onConnectionManager } from '../envoy-filters.ts';
 import { requestsSeen, routedTo, wayIn } from '../expectations.ts';
 import { jsonPatch } from '../patches.ts';
 import { METHODS, TRANSPORTS, repliesTo } from '../requests.ts';
-import { PAYLOAD, REQUESTS, SERVICE, heldOpen } from './held-open.ts';
+import { PAYLOAD, REQUESTS, SERVICE, heldOpen } from '../held-open.ts';
 
 const STREAMS = 20;
 const NEW_RPC = 'an RPC after the change';

@@ -2,7 +2,7 @@ import { expand, type Action, type Case, type Sabotage } from '../../src/conform
 import { jsonPatch } from '../patches.ts';
 import { requestsSeen, routedTo, wayIn } from '../expectations.ts';
 import { METHODS, TRANSPORTS, repliesTo, requestsFor } from '../requests.ts';
-import { PAYLOAD, REQUESTS, SERVICE, heldOpen } from './held-open.ts';
+import { PAYLOAD, REQUESTS, SERVICE, heldOpen } from '../held-open.ts';
 
 const STREAMS = 10;
 const NEW_RPC = 'an RPC after it';

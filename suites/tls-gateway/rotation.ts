@@ -1,14 +1,13 @@
 import { expand, type Action, type Case } from '../../src/conformance/model.ts';
 import type { TlsInvocation } from '../../src/clients/invocation.ts';
 import type { TlsExpectation } from '../../src/conformance/expectation.ts';
+import { PAYLOAD, REQUESTS, heldOpen } from '../held-open.ts';
 import { HOST, requestsSeen, routedTo, wayIn } from '../expectations.ts';
-import { METHODS, repliesTo, requestsFor } from '../requests.ts';
+import { METHODS, repliesTo } from '../requests.ts';
 import { shortStreams } from './sabotages.ts';
 
 const SERVICE = 'grpc-service';
 const STREAMS = 50;
-const REQUESTS = 3;
-const PAYLOAD = 100;
 const BEFORE = 'before the rotation';
 const AFTER = 'after the rotation';
 const NEW_RPC = 'an RPC on a new connection';
@@ -37,16 +36,7 @@ const underStreams = expand({ kind: ['client-stream', 'bidi'] }, ({ kind }): Cas
   row: 'S1',
   title: `${STREAMS} ${kind} RPCs live on when the certificate is rotated; a new connection is shown the new one.`,
   configuration: 'catch-all',
-  invocation: {
-    client: 'grpc-js',
-    transport: 'tls',
-    method: METHODS.greeter[kind],
-    requests: requestsFor(kind, REQUESTS, PAYLOAD),
-    calls: STREAMS,
-    callIntervalMs: 0,
-    halfClose: 'after-actions',
-    script: { steps: [{ headers: {} }, { answer: true }, { status: 'OK' }] },
-  },
+  invocation: heldOpen('tls', kind, STREAMS, 'greeter'),
   actions: rotated('renewed'),
   limitMs: 60_000,
   expectation: {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { meshproofHome } from '../../src/paths.ts';
 import { readReport } from '../../src/report/write.ts';
-import type { UpgradeReport } from '../../src/report/upgrade/upgrade.ts';
 import { RELEASED } from '../../src/toolchain/pins.ts';
 import { ensureToolchain } from '../../src/toolchain/toolchain.ts';
 import { type LoopbackRegistry, serveReleased } from '../toolchain/loopback-registry.ts';
 import { canRunLocally, meshproof, startCommand } from './meshproof.ts';
+import { upgradesWithoutLoss } from './upgrading.ts';
 
 /**
  * The way of a user with a network: images are pulled by the names of their releases and nothing is compiled. Here the
@@ -36,6 +36,16 @@ describe.skipIf(!canRunLocally)('--images released, from a registry on loopback'
     await rm(folder, { recursive: true, force: true });
   });
 
+  /** Istio's images once more, under another path and tag. */
+  const alsoAs = async (path: string, tag: string) => {
+    for (const name of ['pilot', 'proxyv2']) {
+      const image = `${registry.address}/istio/${name}:${RELEASED.istio.tag}`;
+      const copy = `${registry.address}/${path}/${name}:${tag}`;
+      const copying = await startCommand(crane, ['copy', '--insecure', image, copy]).finished;
+      expect(copying.code, copying.stderr).toBe(0);
+    }
+  };
+
   test('a mesh comes up from them and routes as it must', async () => {
     const out = join(folder, 'results');
     const { code, stderr } = await meshproof(['run', '--images', 'released', '--only', 'S4', '--out', out], {
@@ -47,12 +57,7 @@ describe.skipIf(!canRunLocally)('--images released, from a registry on loopback'
   });
 
   test("--hub, --tag and --profile choose Istio's images and what is installed of it", async () => {
-    for (const name of ['pilot', 'proxyv2']) {
-      const image = `${registry.address}/istio/${name}:${RELEASED.istio.tag}`;
-      const copy = `${registry.address}/elsewhere/istio/${name}:renamed`;
-      const copying = await startCommand(crane, ['copy', '--insecure', image, copy]).finished;
-      expect(copying.code, copying.stderr).toBe(0);
-    }
+    await alsoAs('elsewhere/istio', 'renamed');
     const out = join(folder, 'elsewhere');
     const asked = { hub: 'registry.example.com/elsewhere/istio', tag: 'renamed', profile: 'demo' };
     const options = Object.entries(asked).flatMap(([name, value]) => [`--${name}`, value]);
@@ -87,31 +92,13 @@ describe.skipIf(!canRunLocally)('--images released, from a registry on loopback'
 
   test('an upgrade of Istio from one release to another loses no RPC, there and back', async () => {
     // The same images under another name: what is proven is the way, not a version.
-    for (const name of ['pilot', 'proxyv2']) {
-      const image = `${registry.address}/istio/${name}:${RELEASED.istio.tag}`;
-      const copying = await startCommand(crane, [
-        'copy',
-        '--insecure',
-        image,
-        image.replace(/[^:]*$/, 'next'),
-      ]).finished;
-      expect(copying.code, copying.stderr).toBe(0);
-    }
+    await alsoAs('istio', 'next');
     const out = join(folder, 'upgrade');
     const env = { MESHPROOF_REGISTRY: registry.address, MESHPROOF_HOME: join(folder, 'home') };
-    const { code, stdout, stderr } = await meshproof(
-      [
-        ...['upgrade', '--from', `tag=${RELEASED.istio.tag}`, '--to', 'tag=next', '--only', 'S10'],
-        ...['--rate', '50', '--streams', '24', '--name', 'test-upgrade', '--out', out, '--json'],
-      ],
-      { env },
+    const marks = await upgradesWithoutLoss(
+      ['--from', `tag=${RELEASED.istio.tag}`, '--to', 'tag=next', '--name', 'test-upgrade', '--out', out],
+      env,
     );
-    expect(stdout, stderr).not.toBe('');
-    const report = JSON.parse(stdout) as UpgradeReport;
-    expect(report.reasons).toEqual([]);
-    expect(code).toBe(0);
-    expect([report.losses.forward.unary, report.losses.rollback?.unary]).toEqual([0, 0]);
-    const marks = report.forward.account.marks.map(({ what }) => what);
     expect(marks).toEqual(['Istio installed over what is there', 'change done']);
   });
 });
