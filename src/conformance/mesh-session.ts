@@ -128,15 +128,19 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
   const gatewayLog = new AccessLog(gatewayLines());
   /** Our own configurations, in folders, bring it when the first of them that needs it is applied. */
   let gatewayApi: Promise<void> | undefined;
-  const followed = new Set<string>();
+  const followed = new Map<string, Promise<void>>();
+  const follow = (pod: string): Promise<void> => {
+    const already = followed.get(pod);
+    if (already) return already;
+    gatewayLog.followBeside(followLogs(cluster, placement.samples, [pod], 'istio-proxy', signal, WHOLE_LOG));
+    // It has come after what is applied, and may be taking it still.
+    const settled = convergence.settle([], [], signal);
+    followed.set(pod, settled);
+    return settled;
+  };
   const atOwnGateway = async (gateway: string): Promise<Target> => {
     const { address, pods } = await findOwnGateway(cluster, placement.samples, gateway, signal);
-    for (const pod of pods.filter((each) => !followed.has(each))) {
-      followed.add(pod);
-      gatewayLog.followBeside(
-        followLogs(cluster, placement.samples, [pod], 'istio-proxy', signal, WHOLE_LOG),
-      );
-    }
+    await Promise.all(pods.map(follow));
     return { ...target, address, tlsPort: 443, h2cPort: 80 };
   };
   let base: { readonly name: string; readonly change: AppliedChange } | undefined;

@@ -106,7 +106,7 @@ function runGroup({ configuration, change, members }: Group, { environment, tapp
         sabotage === undefined ? each.name : `${each.name} under ${sabotage.name}`,
         {
           concurrent,
-          timeout: limitOf(each) + (each.actions === undefined ? 0 : TIMEOUTS.rollout) + GATHERING_MS,
+          timeout: limitOf(each) + (mayRollOut(each) ? TIMEOUTS.rollout : 0) + GATHERING_MS,
         },
         async ({ task, skip }) => {
           const result = await conclude(planned, prepared, environment);
@@ -123,6 +123,10 @@ function runGroup({ configuration, change, members }: Group, { environment, tapp
     for (const planned of members) if (runsAlone(planned)) register(planned, false);
   });
 }
+
+/** Whether pods may have to become Ready in a case's own time: those its actions restart, or those of an own Gateway. */
+const mayRollOut = ({ actions, invocation }: Case): boolean =>
+  actions !== undefined || 'gateway' in invocation;
 
 /** The seconds that a browser takes to start are nobody's case's. Through a tap each visit has one of its own. */
 async function startBrowsers(members: readonly Planned[], session: Session, tapped: boolean): Promise<void> {

@@ -23,8 +23,8 @@ const KILLED = 'test-kind-killed';
 /** What shows the whole way: TLS, h2c, routes, grpcurl, containers beside the cluster. All rows together are the nightly run's. */
 const ROWS = [
   'tls-gateway/rpc/**',
-  'S3',
-  'routing/path/**',
+  'h2c/rpc/**',
+  'routing/path/user-service/**',
   'S10',
   'load-balancer/**',
   'gateway-api/method/**',

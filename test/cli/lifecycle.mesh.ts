@@ -142,12 +142,14 @@ kubectl -n injected logs deploy/grpc-service -c istio-proxy | grep -m1 -o 'inbou
       patch:
         'apiVersion: v1\nkind: Secret\nmetadata: { name: grpc-tls-credential, namespace: istio-system }\n$patch: delete\n',
       row: 'S10',
+      only: 'grpcurl/say-hello/**',
     },
     {
       what: "the backend's port renamed to http",
       patch:
         'target: { kind: Service, name: user-grpc-service }\npatch: |\n  - { op: replace, path: /spec/ports/0/name, value: http }\n',
       row: 'S4',
+      only: 'routing/path/user-service/**',
     },
     {
       what: 'two Service selectors swapped',
@@ -155,14 +157,16 @@ kubectl -n injected logs deploy/grpc-service -c istio-proxy | grep -m1 -o 'inbou
         'target: { kind: Service, name: user-grpc-service }\npatch: |\n  - { op: replace, path: /spec/selector/app, value: order-grpc-service }\n---\n' +
         'target: { kind: Service, name: order-grpc-service }\npatch: |\n  - { op: replace, path: /spec/selector/app, value: user-grpc-service }\n',
       row: 'S4',
+      only: 'routing/path/user-service/**',
     },
     {
       what: 'the route dropped',
       patch:
         'target: { kind: VirtualService, name: grpc-routing }\npatch: |\n  - { op: remove, path: /spec/http/0 }\n',
       row: 'S4',
+      only: 'routing/path/user-service/**',
     },
-  ])('--patch, $what: exit 1, and $row is named', async ({ patch, row }) => {
+  ])('--patch, $what: exit 1, and $row is named', async ({ patch, row, only }) => {
     const file = join(folder, 'patch.yaml');
     await writeFile(file, patch);
     const out = join(folder, 'broken');
@@ -172,7 +176,7 @@ kubectl -n injected logs deploy/grpc-service -c istio-proxy | grep -m1 -o 'inbou
       '--name',
       B,
       '--only',
-      row,
+      only,
       '--patch',
       file,
       '--out',
