@@ -7,7 +7,8 @@ const CASELESS_MAX = 1000;
 const LIST_LIMIT = 1000;
 
 interface Case {
-  readonly entries: Map<string, Entry>;
+  /** By RPC id, and then by their own. */
+  readonly rpcs: Map<string, Map<string, Entry>>;
   /** Attempts so far, by RPC id. */
   readonly attempts: Map<string, number>;
 }
@@ -15,6 +16,8 @@ interface Case {
 /** The collector's memory, bounded. */
 export class Store {
   readonly #cases = new Map<string, Case>();
+  /** Names of the cases that have entries of an RPC, by its id: it is asked for a thousand times as often as a case. */
+  readonly #casesOf = new Map<string, Set<string>>();
   readonly #caseless = new Map<string, Entry>();
   readonly #entriesMax: number;
   #entries = 0;
@@ -40,7 +43,7 @@ export class Store {
       if (this.#caseless.size > CASELESS_MAX && oldest !== undefined) this.#caseless.delete(oldest);
       return;
     }
-    if (keepNewer(this.#caseOf(entry.case_id).entries, entry)) this.#entries += 1;
+    if (keepNewer(this.#entriesOf(entry), entry)) this.#entries += 1;
     while (this.#entries > this.#entriesMax && this.#cases.size > 1) {
       const [oldest] = this.#cases.keys();
       if (oldest !== undefined) this.forget(oldest);
@@ -50,7 +53,7 @@ export class Store {
   list({ case_id, rpc_id, request_id, limit }: ListRequest): ListReply {
     const matches = (entry: Entry): boolean =>
       (rpc_id === '' || entry.rpc_id === rpc_id) && (request_id === '' || entry.request_id === request_id);
-    const found = this.#candidates(case_id)
+    const found = this.#candidates(case_id, rpc_id)
       .filter(matches)
       .sort((one, other) => one.started - other.started);
     const entries = found.slice(-(limit > 0 ? limit : LIST_LIMIT));
@@ -62,26 +65,53 @@ export class Store {
     if (caseId === '') {
       const forgotten = this.#entries + this.#caseless.size;
       this.#cases.clear();
+      this.#casesOf.clear();
       this.#caseless.clear();
       this.#entries = 0;
       return forgotten;
     }
-    const forgotten = this.#cases.get(caseId)?.entries.size ?? 0;
+    const rpcs = this.#cases.get(caseId)?.rpcs ?? new Map<string, Map<string, Entry>>();
+    let forgotten = 0;
+    for (const [rpcId, entries] of rpcs) {
+      forgotten += entries.size;
+      const cases = this.#casesOf.get(rpcId);
+      cases?.delete(caseId);
+      if (cases?.size === 0) this.#casesOf.delete(rpcId);
+    }
     this.#cases.delete(caseId);
     this.#entries -= forgotten;
     return forgotten;
   }
 
-  #candidates(caseId: string): Entry[] {
-    if (caseId !== '') return [...(this.#cases.get(caseId)?.entries.values() ?? [])];
-    const ofCases = [...this.#cases.values()].flatMap(({ entries }) => [...entries.values()]);
-    return [...this.#caseless.values(), ...ofCases];
+  /** @param rpcId of one RPC only; empty for all */
+  #candidates(caseId: string, rpcId: string): Entry[] {
+    const cases =
+      caseId !== '' ? [caseId] : rpcId !== '' ? (this.#casesOf.get(rpcId) ?? []) : this.#cases.keys();
+    const ofCases = [...cases].flatMap((name) => {
+      const rpcs = this.#cases.get(name)?.rpcs;
+      const found =
+        rpcId === '' ? [...(rpcs?.values() ?? [])] : [rpcs?.get(rpcId) ?? new Map<string, Entry>()];
+      return found.flatMap((entries) => [...entries.values()]);
+    });
+    return caseId === '' ? [...this.#caseless.values(), ...ofCases] : ofCases;
+  }
+
+  #entriesOf({ case_id, rpc_id }: Entry): Map<string, Entry> {
+    const { rpcs } = this.#caseOf(case_id);
+    const known = rpcs.get(rpc_id);
+    if (known !== undefined) return known;
+    const fresh = new Map<string, Entry>();
+    rpcs.set(rpc_id, fresh);
+    const cases = this.#casesOf.get(rpc_id);
+    if (cases === undefined) this.#casesOf.set(rpc_id, new Set([case_id]));
+    else cases.add(case_id);
+    return fresh;
   }
 
   #caseOf(caseId: string): Case {
     const known = this.#cases.get(caseId);
     if (known !== undefined) return known;
-    const fresh: Case = { entries: new Map(), attempts: new Map() };
+    const fresh: Case = { rpcs: new Map(), attempts: new Map() };
     this.#cases.set(caseId, fresh);
     return fresh;
   }

@@ -10,6 +10,11 @@ type Foretold = Cause | readonly [Cause, ...Cause[]];
  */
 const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>>>> = {
   S1: {
+    'a certificate that is not renewed': 'client-asked-otherwise',
+    'a certificateRef to nothing': 'secret-missing',
+    'a grant for another Secret': 'reference-not-granted',
+    'a listener of any host': 'any-host',
+    'a listener without the option': 'client-certificate',
     'a Secret that stays expired': 'certificate-expired',
     'a Secret that stays in another namespace': 'secret-in-other-namespace',
     'a Secret that stays mismatched': 'secret-key-mismatch',
@@ -58,6 +63,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'the right server name': 'route-too-wide',
   },
   S2: {
+    'a GRPCRoute that says nothing of the kind': 'accepted-at-admission',
     'a port that is none': 'refused-at-admission',
     'another destination': 'wrong-destination',
     'any host': 'any-host',
@@ -81,6 +87,36 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'plaintext client on 443': 'plaintext-to-tls-listener',
   },
   S4: {
+    'a policy that denies the package': 'denied-by-policy',
+    'a policy that takes an RPC for an HTTP method': 'denied-by-policy',
+    // There is somebody to answer, where nobody was to.
+    'a backend where missing was good (grpc-broken)': 'backend-answered',
+    'a backend where none was good (grpc-broken)': 'backend-answered',
+    'a backend where zero was good (grpc-broken)': 'backend-answered',
+    'a listener of any host on 80': 'any-host',
+    'a regular expression without an end (http-grpc)': 'method-of-no-service',
+    'a rule for everything (grpc-headers)': 'route-too-wide',
+    'a rule for everything (grpc-methods)': 'route-too-wide',
+    'a rule for everything (grpc-paths)': 'route-too-wide',
+    'a rule for everything (own-paths)': 'route-too-wide',
+    'a rule without a name (grpc-methods)': 'route-matches-otherwise',
+    'backends exchanged (grpc-paths)': 'wrong-destination',
+    'no filter of the backend (grpc-filters)': 'backend-answered',
+    'no mirror (grpc-filters)': 'mirrored-otherwise',
+    'no request filter (grpc-filters)': 'headers-not-rewritten',
+    'no response filter (grpc-filters)': 'headers-not-rewritten',
+    'no rewrite (http-grpc)': 'method-of-no-service',
+    'no route at the own Gateway': 'route-not-at-gateway',
+    'no rule 0 (grpc-methods)': 'route-matches-otherwise',
+    'no rule 3 (grpc-methods)': 'route-matches-otherwise',
+    'no rule 4 (grpc-methods)': 'route-matches-otherwise',
+    'no rule 5 (grpc-methods)': 'route-matches-otherwise',
+    'no rule 0 (http-grpc)': 'route-matches-otherwise',
+    'no timeout (http-grpc)': 'timer-absent',
+    // Of the last listener nobody is the route any more.
+    'routes at the listeners of others': ['wrong-destination', 'authority-of-no-host'],
+    'the rules of the others (grpc-headers)': 'route-matches-otherwise',
+    'weights exchanged (grpc-filters)': 'weights-otherwise',
     'a prefix that takes everything': 'route-too-wide',
     'another status answered': 'answered-by-route',
     'equal weights': 'weights-otherwise',
@@ -122,6 +158,10 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'subset v3 defined': 'backend-answered',
   },
   S5: {
+    'a change of nothing': 'wrong-destination',
+    'no route at the own Gateway': 'route-not-at-gateway',
+    'no rule for streams (grpc-paths)': 'route-matches-otherwise',
+    'no timeout (http-grpc)': 'timer-absent',
     "windows of Envoy's own": 'windows-too-large',
     'a client with fewer streams than the limit': 'client-asked-otherwise',
     'a connection that lets all of them begin': 'streams-of-connection',
@@ -150,6 +190,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'stream idle timeout below the quiet interval': ['stream-idle-timeout', 'backend-answered'],
   },
   S6: {
+    'a server that fails three times': 'backend-answered',
     // Whoever it was that was to try again, nobody did.
     'a client that does not retry': 'attempts-used-up',
     'a client that retries INTERNAL 1 times': 'client-retries',
@@ -180,6 +221,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'retryOn gateway-error too': 'retried-too-much',
   },
   S7: {
+    'a third name that nobody has': 'client-asked-otherwise',
     // A library knows fewer policies than a proxy, and takes none of what it is told beside one that it does not know.
     LEAST_REQUEST: 'xds-refused',
     'LEAST_REQUEST instead of RANDOM': 'xds-refused',
@@ -256,6 +298,7 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'x-grpc-web not allowed': 'cors-header',
   },
   S10: {
+    'a certificateRef to nothing': 'secret-missing',
     'ALPN narrowed to http/1.1': 'alpn-without-h2',
     'another destination': 'wrong-destination',
     'any host': 'any-host',

@@ -98,6 +98,11 @@ export interface PodInvocation extends Omit<RpcRequest, 'transport' | 'through' 
   readonly calls?: number;
   /** Milliseconds from one RPC's start to that of the next one, whether or not it is over by then. */
   readonly callIntervalMs?: number;
+  /**
+   * How many RPCs to make before these, of which nothing is asked; default 0. A fresh channel goes by turns over those
+   * pods that it is connected to, and is not connected to all at once.
+   */
+  readonly warmUpCalls?: number;
 }
 
 /** A gRPC-Web RPC by undici: unary or server stream. */

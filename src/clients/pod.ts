@@ -42,6 +42,7 @@ export async function invokePod(
 ): Promise<RpcRecord[]> {
   const method = findMethod(invocation.method);
   const common = { kind: 'rpc', client: 'pod' } as const;
+  const { warmUpCalls = 0 } = invocation;
   const startedAt = new Date().toISOString();
   const started = performance.now();
   const answer = await callersOf(target).call(
@@ -51,7 +52,10 @@ export async function invokePod(
       path: method.path,
       authority: invocation.authority ?? '',
       requests: (invocation.requests ?? [{}]).map((each) => method.requestSerialize(each).toString('base64')),
-      calls: ids.map((each) => callMetadata(each, invocation.script, invocation.metadata)),
+      calls: [
+        ...Array.from({ length: warmUpCalls }, () => []),
+        ...ids.map((each) => callMetadata(each, invocation.script, invocation.metadata)),
+      ],
       intervalMs: invocation.callIntervalMs ?? 0,
       deadlineMs: invocation.deadlineMs ?? 0,
     },
@@ -61,11 +65,14 @@ export async function invokePod(
   if (answer === undefined) {
     return ids.map(({ rpcId }) => ({ ...common, rpcId, startedAt, ...untold('the caller', started) }));
   }
-  return answerSchema.parse(answer).outcomes.map((outcome, i) => ({
-    ...common,
-    rpcId: ids[i]?.rpcId ?? '',
-    startedAt: outcome.startedAt,
-    ...toldBy(outcome, method),
-    peerIdentity: outcome.peerIdentity,
-  }));
+  return answerSchema
+    .parse(answer)
+    .outcomes.slice(warmUpCalls)
+    .map((outcome, i) => ({
+      ...common,
+      rpcId: ids[i]?.rpcId ?? '',
+      startedAt: outcome.startedAt,
+      ...toldBy(outcome, method),
+      peerIdentity: outcome.peerIdentity,
+    }));
 }

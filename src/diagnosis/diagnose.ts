@@ -47,6 +47,7 @@ const RULES: readonly Rule[] = [
   gatewayApi.routeNotProgrammed,
   gatewayApi.notAttached,
   gatewayApi.notGranted,
+  gatewayApi.certificateNotGranted,
   routing.anyHost,
   routing.authorityOfNoHost,
   routing.notAtGateway,

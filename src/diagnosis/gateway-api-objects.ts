@@ -12,6 +12,12 @@ const apiGateway = z.object({
         hostname: text.optional(),
         port: z.number(),
         protocol: text.default(''),
+        tls: z
+          .object({
+            certificateRefs: z.array(z.object({ name: text, namespace: text.optional() })).default([]),
+            options: z.record(text, text).default({}),
+          })
+          .optional(),
         allowedRoutes: z
           .object({
             namespaces: z

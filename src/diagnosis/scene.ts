@@ -2,6 +2,7 @@ import type { CallEvidence, Disagreement, Evidence } from './evidence.ts';
 import { covers } from './labels.ts';
 import { apiRoutes } from './gateway-api-routes.ts';
 import { attachedIn } from './gateway-api-attachment.ts';
+import { type GatewayServer, listenersAsServers, serversOf } from './gateway-servers.ts';
 import {
   type EnvoyFilter,
   type Gateway,
@@ -15,13 +16,6 @@ import {
   virtualServices,
 } from './istio-objects.ts';
 import { type RouteEntry, allEntries, entriesFor, matching } from './routing-table.ts';
-
-/** A server of a Gateway, and where it stands. */
-export interface GatewayServer {
-  readonly gateway: Gateway;
-  readonly index: number;
-  readonly server: Gateway['spec']['servers'][number];
-}
 
 const failed = ({ client }: CallEvidence): boolean => {
   if (client.kind === 'rpc') return client.status?.name !== 'OK';
@@ -45,6 +39,8 @@ export class Scene {
   /** The call to explain: the first that failed, or the first. Absent when nothing was called. */
   readonly call: CallEvidence | undefined;
   readonly gateways: readonly Gateway[];
+  /** Servers of the Gateways for the port that the call went to, listeners of Gateway API among them. */
+  readonly servers: readonly GatewayServer[];
   /** Those that are bound to a Gateway which is there. */
   readonly virtualServices: readonly VirtualService[];
   /** Those that are not. */
@@ -64,6 +60,10 @@ export class Scene {
     const request = this.call?.request;
     const inMesh = request?.inMesh !== undefined;
     this.gateways = inMesh ? [] : gateways(evidence.objects);
+    const listeners = inMesh ? [] : listenersAsServers(evidence.objects);
+    this.servers = [...serversOf(this.gateways), ...listeners].filter(
+      ({ server }) => server.port.number === request?.port,
+    );
     const known = new Set(this.gateways.flatMap(({ namespace, name }) => [name, `${namespace}/${name}`]));
     const all = virtualServices(evidence.objects);
     const bound = (each: VirtualService) => each.spec.gateways.some((name) => known.has(name));
@@ -94,16 +94,6 @@ export class Scene {
   /** The route that the call meets; without a call, the first there is. */
   get route(): RouteEntry | undefined {
     return this.matching[0];
-  }
-
-  /** Servers of the Gateways for the port that the call went to. */
-  get servers(): readonly GatewayServer[] {
-    const port = this.call?.request.port;
-    return this.gateways.flatMap((gateway) =>
-      gateway.spec.servers.flatMap((server, index) =>
-        server.port.number === port ? [{ gateway, index, server }] : [],
-      ),
-    );
   }
 
   /** The first disagreement about `what`. */

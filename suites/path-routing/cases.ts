@@ -2,8 +2,10 @@ import { expand, type Case } from '../../src/conformance/model.ts';
 import { UNROUTED, requestsSeen, routedTo, wayIn } from '../expectations.ts';
 import { METHODS, RPC_KINDS, TRANSPORTS, repliesTo, requestsFor } from '../requests.ts';
 import {
+  allowedByMethod,
   catchAllAdded,
   catchAllFirst,
+  deniedByPath,
   destinationsSwapped,
   healthRouteDropped,
   prefixWithoutSlash,
@@ -15,6 +17,8 @@ const REQUESTS = 3;
 const PAYLOAD = 100;
 const SERVICE = { 'user-service': 'user-grpc-service', 'order-service': 'order-grpc-service' } as const;
 const OTHER = { 'user-service': 'order-grpc-service', 'order-service': 'user-grpc-service' } as const;
+
+const DENIED = 'grpc-status: expected OK, got PERMISSION_DENIED';
 
 /** Each service is reached by its path, whatever the kind of RPC. */
 const byPath = expand(
@@ -49,7 +53,12 @@ const byPath = expand(
         },
         gateway: { ...wayIn(transport), ...routedTo(service) },
       },
-      sabotages: [destinationsSwapped(wrong), selectorsSwapped(wrong)],
+      sabotages: [
+        destinationsSwapped(wrong),
+        selectorsSwapped(wrong),
+        deniedByPath(DENIED),
+        allowedByMethod(DENIED),
+      ],
     };
   },
 );

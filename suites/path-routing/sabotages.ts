@@ -1,3 +1,4 @@
+import { stringify } from 'yaml';
 import type { Sabotage } from '../../src/conformance/model.ts';
 import { jsonPatch } from '../patches.ts';
 
@@ -87,6 +88,41 @@ export const catchAllAdded = (caughtBy: string): Sabotage => ({
         path: '/spec/http/-',
         value: { route: [{ destination: { host: 'grpc-service', port: { number: 50051 } } }] },
       }),
+    ],
+  },
+  caughtBy,
+});
+
+/** An AuthorizationPolicy at the ingress gateway's pods alone. */
+const policy = (action: 'ALLOW' | 'DENY', operations: readonly Record<string, readonly string[]>[]): string =>
+  stringify({
+    apiVersion: 'security.istio.io/v1',
+    kind: 'AuthorizationPolicy',
+    metadata: { name: 'rpcs', namespace: 'istio-system' },
+    spec: {
+      selector: { matchLabels: { istio: 'ingressgateway' } },
+      action,
+      rules: [{ to: operations.map((operation) => ({ operation })) }],
+    },
+  });
+
+/** A policy denies every method of the package. */
+export const deniedByPath = (caughtBy: string): Sabotage => ({
+  name: 'a policy that denies the package',
+  change: { objects: [policy('DENY', [{ paths: ['/mypackage.*'] }])] },
+  caughtBy,
+});
+
+/** A policy has the names of RPCs where HTTP's methods belong, and so allows none. */
+export const allowedByMethod = (caughtBy: string): Sabotage => ({
+  name: 'a policy that takes an RPC for an HTTP method',
+  change: {
+    objects: [
+      policy('ALLOW', [
+        { methods: ['GetUser', 'GetOrder'] },
+        // By this port the harness learns that the policy is in effect.
+        { ports: ['15999'] },
+      ]),
     ],
   },
   caughtBy,

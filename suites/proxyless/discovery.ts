@@ -105,11 +105,13 @@ const bootstrap: Case = {
 };
 
 /** Two pods of the first version and one of the second, in turns. */
+const IN_TURNS = { ...ask('proxyless-orders'), warmUpCalls: 60, calls: 30 } as const;
+
 const roundRobin: Case = {
   ...FACTS,
   name: 'proxyless/balancing/round-robin',
   title: 'ROUND_ROBIN goes to every pod in its turn.',
-  invocation: { ...ask('proxyless-orders'), calls: 30 },
+  invocation: IN_TURNS,
   expectation: {
     rpc: { status: 'OK' },
     ledger: { attempts: 1 },
@@ -176,10 +178,7 @@ const underLoad: Case = {
   title: 'While every pod is replaced no RPC fails, and the new pods are found without a word to the client.',
   limitMs: 120_000,
   invocation: { ...ask('proxyless-orders'), calls: 300, callIntervalMs: 80 },
-  actions: [
-    { restart: 'proxyless-orders' },
-    { invoke: { ...ask('proxyless-orders'), calls: 30 }, as: AFTERWARDS },
-  ],
+  actions: [{ restart: 'proxyless-orders' }, { invoke: IN_TURNS, as: AFTERWARDS }],
   expectation: {
     rpc: { status: 'OK', count: 1 },
     meanwhile: {

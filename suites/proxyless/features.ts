@@ -255,7 +255,7 @@ const balancing: readonly Feature[] = [
         'grpc-status (call 1 of 150): expected OK, got UNAVAILABLE',
       ),
       // Three pods by lot would differ by more in nine runs of ten.
-      { calls: 150 },
+      { warmUpCalls: 60, calls: 150 },
     ),
   },
   {

@@ -16,15 +16,17 @@ import { MESSAGE, exhausted } from './matrix.ts';
 
 const SERVICE = 'grpc-service';
 /** The timers of `manifests/retries-clock`. */
-const ROUTE_TIMEOUT_MS = 3_000;
-const PER_TRY_TIMEOUT_MS = 1_000;
+const ROUTE_TIMEOUT_MS = 6_000;
+const PER_TRY_TIMEOUT_MS = 2_000;
 /** Envoy writes the time it leaves to a try into grpc-timeout. */
 const PER_TRY_SEEN = { min: PER_TRY_TIMEOUT_MS - 100, max: PER_TRY_TIMEOUT_MS };
+/** Between the two: well within a try, and four of them beyond the timeout. */
+const SLOW_MS = 1_600;
 const slowFailure = (ms: number): Script => ({
   steps: [{ wait: ms }, { status: 'UNAVAILABLE', message: MESSAGE }],
 });
 
-/** 4 x 0.4 s, and at most 0.3 s of waiting between tries, fit in 3 s. */
+/** 4 x 0.8 s, and at most 0.3 s of waiting between tries, fit in 6 s. */
 const fits = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
   name: 'retries/clock/four-tries-fit',
   row: 'S6',
@@ -35,7 +37,7 @@ const fits = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
     transport,
     method: METHODS.greeter.unary,
     deadlineMs: 15_000,
-    script: slowFailure(400),
+    script: slowFailure(800),
   },
   expectation: {
     rpc: { status: 'UNAVAILABLE', details: MESSAGE, servedBy: { service: SERVICE } },
@@ -45,7 +47,7 @@ const fits = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
   sabotages: [attemptsZero('attempts: expected 4, got 1'), shorterTimeout('attempts: expected 4, got')],
 }));
 
-/** 4 x 0.8 s do not fit in 3 s: the last try is begun, and cut. With the seed's 4 x 20 s in 60 s it is the same. */
+/** 4 x 1.6 s do not fit in 6 s: the last try is begun, and cut. With the seed's 4 x 20 s in 60 s it is the same. */
 const doesNotFit = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
   name: 'retries/clock/fourth-try-is-cut',
   row: 'S6',
@@ -58,7 +60,7 @@ const doesNotFit = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
     connectFirst: true,
     deadlineMs: 15_000,
     // A server that keeps its deadline would end the last try at the very moment at which the gateway cuts it.
-    script: { ...slowFailure(800), ignoreDeadline: true },
+    script: { ...slowFailure(SLOW_MS), ignoreDeadline: true },
   },
   expectation: {
     rpc: {
@@ -75,7 +77,7 @@ const doesNotFit = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
         { status: 'UNAVAILABLE', deadlineMs: PER_TRY_SEEN },
         { deadlineMs: { max: PER_TRY_TIMEOUT_MS } },
         // What is left of the timeout is less than perTryTimeout, and that is what the server is told.
-        { deadlineMs: { max: ROUTE_TIMEOUT_MS - 3 * 800 } },
+        { deadlineMs: { max: ROUTE_TIMEOUT_MS - 3 * SLOW_MS } },
       ],
       cancelled: true,
     },
@@ -93,7 +95,7 @@ const doesNotFit = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
   ],
 }));
 
-const STREAM_MS = 1_600;
+const STREAM_MS = 3_200;
 const stream: Script = {
   steps: [{ headers: {} }, { wait: STREAM_MS }, { messages: { count: 3 } }, { status: 'OK' }],
 };
@@ -177,7 +179,7 @@ const stalled = expand({ transport: TRANSPORTS }, ({ transport }): Case => ({
     method: METHODS.greeter.unary,
     connectFirst: true,
     deadlineMs: 15_000,
-    script: { steps: [{ wait: 2_000 }, { status: 'OK' }], ignoreDeadline: true },
+    script: { steps: [{ wait: 4_000 }, { status: 'OK' }], ignoreDeadline: true },
   },
   expectation: {
     rpc: {
@@ -211,12 +213,12 @@ const configured: Case = {
     configuration: [
       {
         question: { ask: 'route retries', virtualService: VIRTUAL_SERVICE },
-        answer: '3 on unavailable,resource-exhausted,internal per 1s',
+        answer: '3 on unavailable,resource-exhausted,internal per 2s',
       },
-      { question: { ask: 'route timeout', virtualService: VIRTUAL_SERVICE }, answer: '3s' },
+      { question: { ask: 'route timeout', virtualService: VIRTUAL_SERVICE }, answer: '6s' },
     ],
   },
-  sabotages: [longerTimeout('expected 3s, got 10s'), longerPerTryTimeout('per 2.5')],
+  sabotages: [longerTimeout('expected 6s, got 10s'), longerPerTryTimeout('per 5')],
 };
 
 export const cases: readonly Case[] = [

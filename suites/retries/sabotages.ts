@@ -9,7 +9,7 @@ export const VIRTUAL_SERVICE = 'grpc-resilience';
 const set = (field: string, value: unknown, route = 0) =>
   jsonPatch('VirtualService', VIRTUAL_SERVICE, { op: 'add', path: `/spec/http/${route}/${field}`, value });
 const SEED_POLICY = { attempts: 3, perTryTimeout: '20s', retryOn: 'unavailable,resource-exhausted,internal' };
-const FAST_POLICY = { ...SEED_POLICY, perTryTimeout: '1s' };
+const FAST_POLICY = { ...SEED_POLICY, perTryTimeout: '2s' };
 
 /** Retries are switched off. */
 export const attemptsZero = (caughtBy: string, route = 0): Sabotage => ({
@@ -70,7 +70,7 @@ export const shorterTimeout = (caughtBy: string): Sabotage => ({
 
 export const longerPerTryTimeout = (caughtBy: string): Sabotage => ({
   name: 'a longer perTryTimeout',
-  change: { manifests: [set('retries', { ...FAST_POLICY, perTryTimeout: '2.5s' })] },
+  change: { manifests: [set('retries', { ...FAST_POLICY, perTryTimeout: '5s' })] },
   caughtBy,
 });
 

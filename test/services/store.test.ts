@@ -71,4 +71,30 @@ describe('the collector’s memory', () => {
       left_out: 1,
     });
   });
+
+  it('finds an RPC whatever cases it is of, and no longer once they are forgotten', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom('', 'a', 'b', 'c'), fc.constantFrom('x', 'y', '')), {
+          maxLength: 30,
+        }),
+        fc.constantFrom('a', 'b', 'c'),
+        (written, forgotten) => {
+          const store = new Store();
+          for (const [caseId, rpc_id] of written) store.write(entry(caseId, { rpc_id }));
+          const kept = written.filter(([caseId]) => caseId !== forgotten);
+          expect(store.forget(forgotten)).toBe(written.length - kept.length);
+          for (const rpc_id of ['x', 'y']) {
+            const of = kept.filter(([, each]) => each === rpc_id);
+            const all = store.list(listing({ rpc_id })).entries;
+            expect(all.map(({ case_id }) => case_id).sort()).toEqual(of.map(([caseId]) => caseId).sort());
+            for (const case_id of ['a', 'b', 'c'])
+              expect(store.list(listing({ rpc_id, case_id })).entries).toHaveLength(
+                of.filter(([caseId]) => caseId === case_id).length,
+              );
+          }
+        },
+      ),
+    );
+  });
 });

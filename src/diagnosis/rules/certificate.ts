@@ -2,7 +2,8 @@ import type { SecretFacts } from '../evidence.ts';
 import { asDisagreed, at } from '../naming.ts';
 import type { Rule } from '../rule.ts';
 import { coversHost, hostName } from '../route-selection.ts';
-import type { GatewayServer, Scene } from '../scene.ts';
+import { type GatewayServer, serverField } from '../gateway-servers.ts';
+import type { Scene } from '../scene.ts';
 
 const server = (scene: Scene): GatewayServer | undefined =>
   scene.call?.request.tls === true
@@ -21,17 +22,16 @@ const handshakeFailed = (scene: Scene): boolean =>
 export const secretMissing: Rule = (scene) => {
   const found = server(scene);
   const credentialName = found?.server.tls?.credentialName;
-  const namespace = scene.evidence.gatewayNamespace;
+  const namespace = found?.secretNamespace ?? scene.evidence.gatewayNamespace;
   if (found === undefined || credentialName === undefined || !handshakeFailed(scene)) return;
   const secrets = named(scene, credentialName);
   if (secrets.some((secret) => secret.namespace === namespace)) return;
-  const field = `spec.servers[${found.index}].tls.credentialName`;
   const elsewhere = secrets[0]?.namespace;
   const because = [
     `No Secret ${namespace}/${credentialName} exists.`,
     `The handshake failed: ${scene.complaint}`,
   ];
-  if (elsewhere !== undefined) {
+  if (elsewhere !== undefined && found.within === 'servers') {
     return {
       cause: 'secret-in-other-namespace',
       confidence: 'certain',
@@ -48,7 +48,7 @@ export const secretMissing: Rule = (scene) => {
     cause: 'secret-missing',
     confidence: 'certain',
     summary: `The Gateway takes its certificate from the Secret ${credentialName}, which is not there.`,
-    change: at(found.gateway, field, credentialName),
+    change: at(found.gateway, serverField(found, 'tls.credentialName'), credentialName),
     because,
   };
 };
@@ -58,7 +58,8 @@ export const certificateFault: Rule = (scene) => {
   const found = server(scene);
   const name = found?.server.tls?.credentialName;
   if (found === undefined || name === undefined) return;
-  const secret = named(scene, name).find(({ namespace }) => namespace === scene.evidence.gatewayNamespace);
+  const where = found.secretNamespace ?? scene.evidence.gatewayNamespace;
+  const secret = named(scene, name).find(({ namespace }) => namespace === where);
   const certificate = secret?.certificate;
   if (secret === undefined || certificate === undefined || !handshakeFailed(scene)) return;
   const change = (field: string, text: string) => ({

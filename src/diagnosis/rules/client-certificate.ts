@@ -1,5 +1,5 @@
 import { asDisagreed, at, nameOf } from '../naming.ts';
-import { setting } from '../patching.ts';
+import { serverField, settingServer } from '../gateway-servers.ts';
 import type { Rule } from '../rule.ts';
 import type { Scene } from '../scene.ts';
 
@@ -16,7 +16,7 @@ export const clientCertificate: Rule = (scene) => {
   const server = scene.servers.find(({ server: { tls } }) => tls?.credentialName !== undefined);
   const mode = server?.server.tls?.mode ?? '';
   if (server === undefined) return;
-  const field = `spec.servers[${server.index}].tls.mode`;
+  const field = serverField(server, 'tls.mode');
   if (
     ['MUTUAL', 'OPTIONAL_MUTUAL'].includes(mode) &&
     !scene.reachedHttp &&
@@ -40,7 +40,7 @@ export const clientCertificate: Rule = (scene) => {
     cause: 'client-certificate',
     confidence: 'certain',
     summary: `${nameOf(server.gateway)} has tls.mode ${mode}, so clients get in without a certificate; its Secret has a ca.crt, which is of use for MUTUAL alone.`,
-    change: at(server.gateway, field, mode, setting(scene.evidence, server.gateway, field, 'MUTUAL')),
+    change: at(server.gateway, field, mode, settingServer(scene.evidence, server, 'tls.mode', 'MUTUAL')),
     because: [asDisagreed(about)],
   };
 };

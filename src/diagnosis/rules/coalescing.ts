@@ -1,5 +1,6 @@
 import { hostOf } from '../../clients/target.ts';
 import { at, nameOf } from '../naming.ts';
+import { serverField } from '../gateway-servers.ts';
 import { coversHost } from '../route-selection.ts';
 import type { Rule } from '../rule.ts';
 
@@ -24,11 +25,7 @@ export const coalesced: Rule = (scene) => {
     cause: 'connection-coalesced',
     confidence: 'certain',
     summary: `The connection was made for ${sni}, of ${nameOf(connected.gateway)}, and used for ${host}, of ${nameOf(asked.gateway)}, whose routes it cannot reach. Put both hosts into one Gateway, or give them certificates of their own.`,
-    change: at(
-      connected.gateway,
-      `spec.servers[${connected.index}].hosts`,
-      connected.server.hosts.join(', '),
-    ),
+    change: at(connected.gateway, serverField(connected, 'hosts'), connected.server.hosts.join(', ')),
     because: [
       `SNI ${sni}, authority ${host}, and the gateway logged ${scene.verdictOfGateway.details || 'NR'}.`,
     ],

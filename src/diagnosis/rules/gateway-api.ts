@@ -1,11 +1,13 @@
 import { hostOf } from '../../clients/target.ts';
 import { attachedIn } from '../gateway-api-attachment.ts';
-import { apiRoutes } from '../gateway-api-routes.ts';
+import { type ApiRoute, apiRoutes } from '../gateway-api-routes.ts';
+import { serverField } from '../gateway-servers.ts';
 import { grpcRoutes, httpRoutes, referenceGrants } from '../gateway-api-objects.ts';
 import { isForHost } from '../routing-table.ts';
 import { logged } from '../wording.ts';
 import { at, nameOf } from '../naming.ts';
 import type { Rule } from '../rule.ts';
+import type { Scene } from '../scene.ts';
 
 /** The gateway has no route where Gateway API says that there is one. */
 export const routeNotProgrammed: Rule = (scene) => {
@@ -47,8 +49,11 @@ export const notAttached: Rule = (scene) => {
   const attached = attachedIn(objects);
   const host = call.request.authority;
   // Without hostnames, and without a listener to have them from, a route is for every host.
-  const routes = apiRoutes(objects).filter((each) => each.spec.hosts.length === 0 || isForHost(each, host));
-  for (const route of routes) {
+  const isFor = (each: ApiRoute) => each.spec.hosts.length === 0 || isForHost(each, host);
+  const all = apiRoutes(objects);
+  // Hostnames that fit no listener are hardly those that were meant.
+  const misnamed = all.filter((each) => !isFor(each) && attached(each).problem?.field === 'spec.hostnames');
+  for (const route of [...all.filter(isFor), ...misnamed]) {
     const { problem } = attached(route);
     if (problem === undefined) continue;
     return {
@@ -71,12 +76,7 @@ export const notGranted: Rule = (scene) => {
   const destination = route.route.route[0]?.destination;
   const [name, target] = destination?.host.split('.') ?? [];
   if (name === undefined || target === undefined || target === namespace) return;
-  const granted = referenceGrants(scene.evidence.objects).some(
-    (grant) =>
-      grant.namespace === target &&
-      grant.spec.from.some((from) => from.kind === kind && from.namespace === namespace) &&
-      grant.spec.to.some((to) => to.kind === 'Service' && (to.name === undefined || to.name === name)),
-  );
+  const granted = isGranted(scene, { kind, namespace }, { kind: 'Service', namespace: target, name });
   if (granted) return;
   return {
     cause: 'reference-not-granted',
@@ -90,3 +90,43 @@ export const notGranted: Rule = (scene) => {
     because: [logged(scene)],
   };
 };
+
+/** A listener's certificate lies in another namespace: the same goes for it. */
+export const certificateNotGranted: Rule = (scene) => {
+  if (scene.call?.request.tls !== true || scene.reachedHttp) return;
+  if (scene.complaint === '' && scene.disagreement(/TLS|ALPN|chain/) === undefined) return;
+  for (const server of scene.servers) {
+    const { gateway, secretNamespace } = server;
+    const name = server.server.tls?.credentialName;
+    if (name === undefined || secretNamespace === undefined || secretNamespace === gateway.namespace)
+      continue;
+    if (isGranted(scene, gateway, { kind: 'Secret', namespace: secretNamespace, name })) continue;
+    return {
+      cause: 'reference-not-granted',
+      confidence: 'certain',
+      summary: `${nameOf(gateway)} has its certificate from the Secret ${name} in the namespace ${secretNamespace}, and no ReferenceGrant there allows Gateways of ${gateway.namespace} that. The listener is left out.`,
+      change: at(
+        { kind: 'ReferenceGrant', namespace: secretNamespace, name: gateway.namespace },
+        'spec.to',
+        `not the Secret ${name}, which ${serverField(server, 'tls.credentialName')} names`,
+      ),
+      because: [scene.complaint === '' ? 'The handshake went otherwise than wanted.' : scene.complaint],
+    };
+  }
+  return undefined;
+};
+
+/** Whether a ReferenceGrant of the target's namespace allows the reference (Gateway API: ReferenceGrant). */
+const isGranted = (
+  scene: Scene,
+  from: { readonly kind: string; readonly namespace: string },
+  to: { readonly kind: string; readonly namespace: string; readonly name: string },
+): boolean =>
+  referenceGrants(scene.evidence.objects).some(
+    (grant) =>
+      grant.namespace === to.namespace &&
+      grant.spec.from.some((each) => each.kind === from.kind && each.namespace === from.namespace) &&
+      grant.spec.to.some(
+        (each) => each.kind === to.kind && (each.name === undefined || each.name === to.name),
+      ),
+  );

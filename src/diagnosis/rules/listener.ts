@@ -1,11 +1,10 @@
 import { asDisagreed, at, nameOf } from '../naming.ts';
-import { removing, setting } from '../patching.ts';
+import { removing } from '../patching.ts';
 import type { Disagreement } from '../evidence.ts';
 import type { Rule } from '../rule.ts';
 import { coversHost } from '../route-selection.ts';
-import type { GatewayServer, Scene } from '../scene.ts';
-
-const field = ({ index }: GatewayServer, rest: string): string => `spec.servers[${index}].${rest}`;
+import { type GatewayServer, serverField as field, settingServer } from '../gateway-servers.ts';
+import type { Scene } from '../scene.ts';
 
 const speaksTls = ({ server }: GatewayServer): boolean =>
   ['HTTPS', 'TLS'].includes(server.port.protocol.toUpperCase()) && server.tls?.httpsRedirect !== true;
@@ -118,10 +117,7 @@ export const sniOfNoServer: Rule = (scene) => {
       server.server.hosts,
       serverName === ''
         ? undefined
-        : setting(scene.evidence, server.gateway, field(server, 'hosts'), [
-            ...server.server.hosts,
-            serverName,
-          ]),
+        : settingServer(scene.evidence, server, 'hosts', [...server.server.hosts, serverName]),
     ),
     because: [`The handshake failed: ${scene.complaint}`, 'The gateway logged no request.'],
   };

@@ -3,6 +3,7 @@ import { removing, setting } from '../patching.ts';
 import type { Diagnosis } from '../diagnosis.ts';
 import type { Disagreement } from '../evidence.ts';
 import type { Rule } from '../rule.ts';
+import { serverField } from '../gateway-servers.ts';
 import { hostName } from '../route-selection.ts';
 import { type RouteEntry, fieldOf, hostsField, isCatchAll, isForHost, matching } from '../routing-table.ts';
 import type { Scene } from '../scene.ts';
@@ -118,7 +119,7 @@ export const reflectionNotRouted: Rule = (scene) => {
 
 /** Whether a failure was wanted, and what came instead is not one, or another. */
 const letIn = ({ what, expected, got }: Disagreement): boolean =>
-  (what === 'grpc-status' && expected !== 'OK' && got === 'OK') ||
+  (what === 'grpc-status' && expected !== 'OK' && /^OK\b/.test(got)) ||
   (what === 'TLS failure' && expected.startsWith('something like')) ||
   (what === 'HTTP status' && expected !== '200' && got === '200') ||
   // It got as far as the certificate, which then was another host's.
@@ -132,7 +133,7 @@ export const anyHost: Rule = (scene) => {
   const change =
     server === undefined
       ? route && at(route, hostsField(route), route.spec.hosts)
-      : at(server.gateway, `spec.servers[${server.index}].hosts`, server.server.hosts);
+      : at(server.gateway, serverField(server, 'hosts'), server.server.hosts);
   if (about === undefined || change === undefined) return;
   return {
     cause: 'any-host',
