@@ -112,8 +112,9 @@ export class Answers implements Replies {
       throw new RefusalError(Code.INVALID_ARGUMENT, 'meshproof: count and interval_ms cannot be negative');
     }
     const count = request.count === 0 ? DEFAULT_COUNT : request.count;
+    const turn = this.#rpc.pace(request.interval_ms);
     for (let sent = 0; sent < count; sent++) {
-      if (sent > 0 && request.interval_ms > 0) await this.#rpc.wait(request.interval_ms);
+      await turn(sent);
       await this.#rpc.send(this.#echoOf(request, this.#nextSequence()));
     }
   }

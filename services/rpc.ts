@@ -133,6 +133,20 @@ export class Rpc {
     }).finally(() => clearTimeout(timer));
   }
 
+  /**
+   * Begins a pace, now. What one turn is late the next one is not, so that an hour of them is an hour.
+   *
+   * @returns waits for the turn of that number, `turn` times `ms` milliseconds from the pace's beginning
+   */
+  pace(ms: number): (turn: number) => Promise<void> {
+    const begun = performance.now();
+    return async (turn) => {
+      const left = begun + turn * ms - performance.now();
+      if (left > 0) await this.wait(left);
+      else this.check();
+    };
+  }
+
   /** @throws RpcOverError if the RPC ended from outside */
   check(): void {
     if (this.#over && !this.#statusSent) throw new RpcOverError();

@@ -128,8 +128,9 @@ export class Player {
     interval_ms: number;
   }): Promise<void> {
     const count = Math.max(1, messages.count);
+    const turn = this.#rpc.pace(messages.interval_ms);
     for (let sent = 0; sent < count; sent++) {
-      if (sent > 0 && messages.interval_ms > 0) await this.#rpc.wait(messages.interval_ms);
+      await turn(sent);
       await this.#answers.scripted(messages.payload_bytes);
     }
   }

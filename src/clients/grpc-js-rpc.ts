@@ -145,6 +145,7 @@ export class GrpcJsRpc {
     let next = 0;
     let release = halfClose === 'after-actions' ? this.#course.released : undefined;
     let held = release !== undefined;
+    const begun = performance.now();
     this.#sendNext = () => {
       while (!this.#over) {
         const request = this.#requests[next];
@@ -169,7 +170,8 @@ export class GrpcJsRpc {
         call.write(request);
         if (pingPong) return;
         if (requestIntervalMs > 0) {
-          setTimeout(this.#sendNext, requestIntervalMs);
+          // Counted from the first one: what one is late the next one is not.
+          setTimeout(this.#sendNext, begun + next * requestIntervalMs - performance.now());
           return;
         }
       }

@@ -41,7 +41,7 @@ export interface GrpcJsInvocation extends RpcRequest {
   readonly trust?: 'public';
   /** The certificate that the client shows when it is asked for one; default none. */
   readonly clientCertificate?: ClientCertificate;
-  /** Milliseconds between two request messages; default 0. */
+  /** Milliseconds between two request messages, counted from the first; default 0. */
   readonly requestIntervalMs?: number;
   /** Send each further request only after the reply to the one before (bidi only). */
   readonly pingPong?: boolean;

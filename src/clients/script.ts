@@ -9,7 +9,7 @@ import { controlMessage } from './protos.ts';
 export type Step =
   /** Send the initial metadata now, in a HEADERS frame of its own. */
   | { readonly headers: MetadataToSend }
-  /** Send reply messages: `count` (default 1) of `payloadBytes` each (default 0), `intervalMs` apart. */
+  /** Send reply messages: `count` (default 1) of `payloadBytes` each (default 0), `intervalMs` apart, counted from the first. */
   | {
       readonly messages: {
         readonly count?: number;
