@@ -183,7 +183,7 @@ export const CAUSES = {
     source: 'gRPC PROTOCOL-HTTP2.md; Istio: HTTPRewrite.uri',
   },
   'reference-not-granted': {
-    title: 'the route leads to another namespace, which has not allowed it',
+    title: 'a route or a certificate is of another namespace, which has not allowed it',
     source: 'Gateway API: ReferenceGrant',
   },
   'no-such-destination': {

@@ -47,13 +47,23 @@ function parcels(): KubernetesObject[] {
 interface Seen {
   readonly path: string;
   readonly host?: string;
-  readonly line: Readonly<Record<string, unknown>>;
+  /** What the gateway logged; undefined when the call did not get as far as that. */
+  readonly line: Readonly<Record<string, unknown>> | undefined;
   readonly answeredBy?: string;
   readonly disagreements: readonly Omit<Disagreement, 'witness'>[];
   readonly change?: (objects: KubernetesObject[]) => void;
+  readonly secrets?: Evidence['secrets'];
 }
 
-function evidenceOf({ path, host = 'grpc.parcels.example', line, answeredBy, disagreements, change }: Seen) {
+function evidenceOf({
+  path,
+  host = 'grpc.parcels.example',
+  line,
+  answeredBy,
+  disagreements,
+  change,
+  secrets = [],
+}: Seen) {
   const rpc = GROUND.calls.find(({ client }) => client.kind === 'rpc') ?? GROUND.calls[0];
   const objects = parcels();
   change?.(objects);
@@ -75,15 +85,20 @@ function evidenceOf({ path, host = 'grpc.parcels.example', line, answeredBy, dis
       ...rpc?.client,
       kind: 'rpc',
       error: undefined,
-      status: ok ? { name: 'OK', details: '' } : { name: 'UNIMPLEMENTED', details: 'seen' },
+      status: ok
+        ? { name: 'OK', details: '' }
+        : line === undefined
+          ? { name: 'UNAVAILABLE', details: 'connect ECONNREFUSED' }
+          : { name: 'UNIMPLEMENTED', details: 'seen' },
     },
-    gateway: [{ grpcStatus: ok ? 0 : 12, ...line }],
+    gateway: line === undefined ? [] : [{ grpcStatus: ok ? 0 : 12, ...line }],
     ledger: ok ? [{ deployment: answeredBy, status_code: 0, reset_sent: -1, received_count: 1 }] : [],
   } as unknown as CallEvidence;
   return {
     ...GROUND,
     refusals: [],
     objects,
+    secrets,
     calls: [call],
     disagreements: disagreements.map((each) => ({ witness: 'client' as const, ...each })),
   } satisfies Evidence;
@@ -98,6 +113,16 @@ const find = (objects: readonly KubernetesObject[], kind: string, name: string) 
 const NR = { responseFlags: 'NR', responseCodeDetails: 'route_not_found' } as const;
 const UNROUTED = [{ what: 'grpc-status', expected: 'OK', got: 'UNIMPLEMENTED' }] as const;
 const FOLLOW = '/parcels.v1.Tracking/Follow';
+
+const REFUSED = [{ what: 'grpc-status', expected: 'OK', got: 'UNAVAILABLE' }] as const;
+
+/** The listener for TLS with other settings. */
+const listener = (tls: object) => (objects: KubernetesObject[]) => {
+  const { spec } = find(objects, 'Gateway', 'public') as unknown as {
+    spec: { listeners: { tls: object }[] };
+  };
+  if (spec.listeners[0]) spec.listeners[0].tls = tls;
+};
 
 const set = (kind: string, name: string, spec: object) => (objects: KubernetesObject[]) => {
   Object.assign(find(objects, kind, name).spec, spec);
@@ -212,6 +237,51 @@ const cases: readonly (Seen & {
     },
     cause: 'reference-not-granted',
     at: ['ReferenceGrant logistics/parcels', 'spec.from'],
+  },
+  {
+    what: 'a certificate that is not there',
+    path: FOLLOW,
+    line: undefined,
+    disagreements: REFUSED,
+    change: listener({ certificateRefs: [{ name: 'parcels-crt' }] }),
+    cause: 'secret-missing',
+    at: ['Gateway parcels/public', 'spec.listeners[0].tls.certificateRefs[0].name'],
+  },
+  {
+    what: 'a certificate of a namespace that has granted nothing',
+    path: FOLLOW,
+    line: undefined,
+    disagreements: REFUSED,
+    change: listener({ certificateRefs: [{ name: 'parcels-cert', namespace: 'certificates' }] }),
+    secrets: [{ namespace: 'certificates', name: 'parcels-cert' }],
+    cause: 'reference-not-granted',
+    at: ['ReferenceGrant certificates/parcels', 'spec.to'],
+  },
+  {
+    what: 'a listener of any host',
+    path: FOLLOW,
+    host: 'elsewhere.example',
+    line: { upstreamCluster: 'outbound|50051||tracking.parcels.svc.cluster.local', responseFlags: null },
+    answeredBy: 'tracking',
+    disagreements: [{ what: 'grpc-status', expected: 'UNIMPLEMENTED', got: 'OK (OK)' }],
+    change: (objects) => {
+      const { spec } = find(objects, 'Gateway', 'public') as unknown as {
+        spec: { listeners: { hostname?: string }[] };
+      };
+      for (const each of spec.listeners) delete each.hostname;
+    },
+    cause: 'any-host',
+    at: ['Gateway parcels/public', 'spec.listeners[0].hostname'],
+  },
+  {
+    what: 'a listener that asks nobody for a certificate',
+    path: FOLLOW,
+    line: { upstreamCluster: 'outbound|50051||tracking.parcels.svc.cluster.local', responseFlags: null },
+    answeredBy: 'tracking',
+    disagreements: [{ what: 'grpc-status', expected: 'UNAVAILABLE', got: 'OK (OK)' }],
+    secrets: [{ namespace: 'parcels', name: 'parcels-cert', hasClientsAuthority: true }],
+    cause: 'client-certificate',
+    at: ['Gateway parcels/public', 'spec.listeners[0].tls.options["gateway.istio.io/tls-terminate-mode"]'],
   },
   {
     what: 'a port that declares nothing',
