@@ -145,7 +145,7 @@ export class GrpcJsRpc {
     let next = 0;
     let release = halfClose === 'after-actions' ? this.#course.released : undefined;
     let held = release !== undefined;
-    const begun = performance.now();
+    let begun: number | undefined;
     this.#sendNext = () => {
       while (!this.#over) {
         const request = this.#requests[next];
@@ -167,13 +167,17 @@ export class GrpcJsRpc {
         }
         next++;
         this.#sentAtMs.push(this.#clock());
-        call.write(request);
-        if (pingPong) return;
         if (requestIntervalMs > 0) {
-          // Counted from the first one: what one is late the next one is not.
-          setTimeout(this.#sendNext, begun + next * requestIntervalMs - performance.now());
+          const sent = next;
+          call.write(request, () => {
+            // Counted from when there was a connection for the first one: what one is late the next one is not.
+            begun ??= performance.now();
+            setTimeout(this.#sendNext, begun + sent * requestIntervalMs - performance.now());
+          });
           return;
         }
+        call.write(request);
+        if (pingPong) return;
       }
     };
     this.#sendNext();
