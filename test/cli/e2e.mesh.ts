@@ -27,7 +27,7 @@ const TAPPED = [
   'fidelity/status/**',
   'fidelity/size/**',
   'cors/page/foreign/another-port/**',
-  'mutual-tls/turned-away/**',
+  'mutual-tls/turned-away/*/none',
   'proxyless/ingress/**',
   'protocol-matrix/*/http-1.1/**',
 ];
