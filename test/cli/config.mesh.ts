@@ -47,15 +47,16 @@ describe.skipIf(!canRunLocally)("a team's own configuration, by the examples", (
     expect(code).toBe(0);
   });
 
-  test.each(['shop', 'parcels'] as const)(
-    'whatever is broken of %s is seen',
-    { timeout: 15 * 60_000 },
-    async (example) => {
-      const { code, stderr } = await reuse(example, 'prove', '--quick');
-      expect(stderr).toMatch(/(\d+) of \1 sabotages caught/);
-      expect(code).toBe(0);
-    },
-  );
+  // All of each is the night's (config.nightly.ts).
+  test.each([
+    ['shop', 'near-miss', 'tls'],
+    ['parcels', 'near-miss', 'weights'],
+  ] as const)('what is broken of %s is seen', async (example, ...families) => {
+    const patterns = families.map((family) => `${example}/${family}/**`);
+    const { code, stderr } = await reuse(example, 'prove', ...patterns);
+    expect(stderr).toMatch(/(\d+) of \1 sabotages caught/);
+    expect(code).toBe(0);
+  });
 
   const STOCK = 'host: stock.warehouse.svc.cluster.local';
   const DEPOTS = '{ name: depots, namespace: logistics, port: 9090 }';
