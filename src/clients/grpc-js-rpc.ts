@@ -170,9 +170,11 @@ export class GrpcJsRpc {
         if (requestIntervalMs > 0) {
           const sent = next;
           call.write(request, () => {
-            // Counted from when there was a connection for the first one: what one is late the next one is not.
-            begun ??= performance.now();
-            setTimeout(this.#sendNext, begun + sent * requestIntervalMs - performance.now());
+            // Counted from when there was a connection for the first one; one that was late is caught up with slowly.
+            const now = performance.now();
+            begun ??= now;
+            const left = begun + sent * requestIntervalMs - now;
+            setTimeout(this.#sendNext, Math.max(left, 0.9 * requestIntervalMs));
           });
           return;
         }
