@@ -7,8 +7,7 @@ const CASELESS_MAX = 1000;
 const LIST_LIMIT = 1000;
 
 interface Case {
-  /** By RPC id, and then by their own. */
-  readonly rpcs: Map<string, Map<string, Entry>>;
+  readonly entries: Map<string, Entry>;
   /** Attempts so far, by RPC id. */
   readonly attempts: Map<string, number>;
 }
@@ -16,8 +15,8 @@ interface Case {
 /** The collector's memory, bounded. */
 export class Store {
   readonly #cases = new Map<string, Case>();
-  /** Names of the cases that have entries of an RPC, by its id: it is asked for a thousand times as often as a case. */
-  readonly #casesOf = new Map<string, Set<string>>();
+  /** The entries of all cases once more, by RPC id: an RPC is asked for a thousand times as often as a case. */
+  readonly #byRpc = new Map<string, Map<string, Entry>>();
   readonly #caseless = new Map<string, Entry>();
   readonly #entriesMax: number;
   #entries = 0;
@@ -43,7 +42,8 @@ export class Store {
       if (this.#caseless.size > CASELESS_MAX && oldest !== undefined) this.#caseless.delete(oldest);
       return;
     }
-    if (keepNewer(this.#entriesOf(entry), entry)) this.#entries += 1;
+    if (keepNewer(this.#caseOf(entry.case_id).entries, entry)) this.#entries += 1;
+    keepNewer(this.#ofRpc(entry.rpc_id), entry);
     while (this.#entries > this.#entriesMax && this.#cases.size > 1) {
       const [oldest] = this.#cases.keys();
       if (oldest !== undefined) this.forget(oldest);
@@ -65,53 +65,44 @@ export class Store {
     if (caseId === '') {
       const forgotten = this.#entries + this.#caseless.size;
       this.#cases.clear();
-      this.#casesOf.clear();
+      this.#byRpc.clear();
       this.#caseless.clear();
       this.#entries = 0;
       return forgotten;
     }
-    const rpcs = this.#cases.get(caseId)?.rpcs ?? new Map<string, Map<string, Entry>>();
-    let forgotten = 0;
-    for (const [rpcId, entries] of rpcs) {
-      forgotten += entries.size;
-      const cases = this.#casesOf.get(rpcId);
-      cases?.delete(caseId);
-      if (cases?.size === 0) this.#casesOf.delete(rpcId);
+    const entries = this.#cases.get(caseId)?.entries ?? new Map<string, Entry>();
+    for (const { id, rpc_id } of entries.values()) {
+      const ofRpc = this.#byRpc.get(rpc_id);
+      ofRpc?.delete(id);
+      if (ofRpc?.size === 0) this.#byRpc.delete(rpc_id);
     }
     this.#cases.delete(caseId);
-    this.#entries -= forgotten;
-    return forgotten;
+    this.#entries -= entries.size;
+    return entries.size;
   }
 
-  /** @param rpcId of one RPC only; empty for all */
+  /** Where to look: fewer than all where a case or an RPC is asked for. */
   #candidates(caseId: string, rpcId: string): Entry[] {
-    const cases =
-      caseId !== '' ? [caseId] : rpcId !== '' ? (this.#casesOf.get(rpcId) ?? []) : this.#cases.keys();
-    const ofCases = [...cases].flatMap((name) => {
-      const rpcs = this.#cases.get(name)?.rpcs;
-      const found =
-        rpcId === '' ? [...(rpcs?.values() ?? [])] : [rpcs?.get(rpcId) ?? new Map<string, Entry>()];
-      return found.flatMap((entries) => [...entries.values()]);
-    });
-    return caseId === '' ? [...this.#caseless.values(), ...ofCases] : ofCases;
+    if (caseId !== '') return [...(this.#cases.get(caseId)?.entries.values() ?? [])];
+    const ofCases =
+      rpcId === ''
+        ? [...this.#cases.values()].flatMap(({ entries }) => [...entries.values()])
+        : [...(this.#byRpc.get(rpcId)?.values() ?? [])];
+    return [...this.#caseless.values(), ...ofCases];
   }
 
-  #entriesOf({ case_id, rpc_id }: Entry): Map<string, Entry> {
-    const { rpcs } = this.#caseOf(case_id);
-    const known = rpcs.get(rpc_id);
+  #ofRpc(rpcId: string): Map<string, Entry> {
+    const known = this.#byRpc.get(rpcId);
     if (known !== undefined) return known;
     const fresh = new Map<string, Entry>();
-    rpcs.set(rpc_id, fresh);
-    const cases = this.#casesOf.get(rpc_id);
-    if (cases === undefined) this.#casesOf.set(rpc_id, new Set([case_id]));
-    else cases.add(case_id);
+    this.#byRpc.set(rpcId, fresh);
     return fresh;
   }
 
   #caseOf(caseId: string): Case {
     const known = this.#cases.get(caseId);
     if (known !== undefined) return known;
-    const fresh: Case = { rpcs: new Map(), attempts: new Map() };
+    const fresh: Case = { entries: new Map(), attempts: new Map() };
     this.#cases.set(caseId, fresh);
     return fresh;
   }

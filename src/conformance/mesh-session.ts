@@ -129,7 +129,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
   /** Our own configurations, in folders, bring it when the first of them that needs it is applied. */
   let gatewayApi: Promise<void> | undefined;
   const followed = new Map<string, Promise<void>>();
-  const follow = (pod: string): Promise<void> => {
+  const followOwn = (pod: string): Promise<void> => {
     const already = followed.get(pod);
     if (already) return already;
     gatewayLog.followBeside(followLogs(cluster, placement.samples, [pod], 'istio-proxy', signal, WHOLE_LOG));
@@ -140,7 +140,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
   };
   const atOwnGateway = async (gateway: string): Promise<Target> => {
     const { address, pods } = await findOwnGateway(cluster, placement.samples, gateway, signal);
-    await Promise.all(pods.map(follow));
+    await Promise.all(pods.map(followOwn));
     return { ...target, address, tlsPort: 443, h2cPort: 80 };
   };
   let base: { readonly name: string; readonly change: AppliedChange } | undefined;

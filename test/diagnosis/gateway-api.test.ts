@@ -116,12 +116,17 @@ const FOLLOW = '/parcels.v1.Tracking/Follow';
 
 const REFUSED = [{ what: 'grpc-status', expected: 'OK', got: 'UNAVAILABLE' }] as const;
 
-/** The listener for TLS with other settings. */
-const listener = (tls: object) => (objects: KubernetesObject[]) => {
+interface Listener {
+  hostname?: string;
+  tls?: object;
+}
+
+/** Changes the listeners of the Gateway: that for TLS, and that for plaintext. */
+const listeners = (change: (tls: Listener, plaintext: Listener) => void) => (objects: KubernetesObject[]) => {
   const { spec } = find(objects, 'Gateway', 'public') as unknown as {
-    spec: { listeners: { tls: object }[] };
+    spec: { listeners: [Listener, Listener] };
   };
-  if (spec.listeners[0]) spec.listeners[0].tls = tls;
+  change(...spec.listeners);
 };
 
 const set = (kind: string, name: string, spec: object) => (objects: KubernetesObject[]) => {
@@ -156,12 +161,9 @@ const cases: readonly (Seen & {
     path: FOLLOW,
     line: NR,
     disagreements: UNROUTED,
-    change: (objects) => {
-      const { spec } = find(objects, 'Gateway', 'public') as unknown as {
-        spec: { listeners: { hostname: string }[] };
-      };
-      for (const listener of spec.listeners) listener.hostname = '*.parcel.example';
-    },
+    change: listeners((...both) => {
+      for (const each of both) each.hostname = '*.parcel.example';
+    }),
     cause: 'route-not-at-gateway',
     at: ['GRPCRoute parcels/tracking', 'spec.hostnames'],
   },
@@ -243,7 +245,9 @@ const cases: readonly (Seen & {
     path: FOLLOW,
     line: undefined,
     disagreements: REFUSED,
-    change: listener({ certificateRefs: [{ name: 'parcels-crt' }] }),
+    change: listeners((tls) => {
+      tls.tls = { certificateRefs: [{ name: 'parcels-crt' }] };
+    }),
     cause: 'secret-missing',
     at: ['Gateway parcels/public', 'spec.listeners[0].tls.certificateRefs[0].name'],
   },
@@ -252,7 +256,9 @@ const cases: readonly (Seen & {
     path: FOLLOW,
     line: undefined,
     disagreements: REFUSED,
-    change: listener({ certificateRefs: [{ name: 'parcels-cert', namespace: 'certificates' }] }),
+    change: listeners((tls) => {
+      tls.tls = { certificateRefs: [{ name: 'parcels-cert', namespace: 'certificates' }] };
+    }),
     secrets: [{ namespace: 'certificates', name: 'parcels-cert' }],
     cause: 'reference-not-granted',
     at: ['ReferenceGrant certificates/parcels', 'spec.to'],
@@ -264,12 +270,9 @@ const cases: readonly (Seen & {
     line: { upstreamCluster: 'outbound|50051||tracking.parcels.svc.cluster.local', responseFlags: null },
     answeredBy: 'tracking',
     disagreements: [{ what: 'grpc-status', expected: 'UNIMPLEMENTED', got: 'OK (OK)' }],
-    change: (objects) => {
-      const { spec } = find(objects, 'Gateway', 'public') as unknown as {
-        spec: { listeners: { hostname?: string }[] };
-      };
-      for (const each of spec.listeners) delete each.hostname;
-    },
+    change: listeners((...both) => {
+      for (const each of both) delete each.hostname;
+    }),
     cause: 'any-host',
     at: ['Gateway parcels/public', 'spec.listeners[0].hostname'],
   },
