@@ -56,21 +56,28 @@ const grpcurl: Case = {
  * Why a client is turned away, and the alert that tells it so (RFC 8446, section 6.2). The connection is closed at once:
  * where its reset overtakes the alert, the reset is all that the client sees.
  */
+/**
+ * An HTTP client that was turned away has the alert, or the reset alone when it was still writing: as the error of
+ * its write, and then the read ends without one (undici and Node each say that in their own way).
+ */
+const turnedAwayBy = (alert: string): RegExp =>
+  new RegExp(`alert ${alert}|ECONNRESET|EPIPE|other side closed|reset with HTTP/2 code 8`);
+
 const TURNED_AWAY = {
   none: {
     shows: undefined,
     title: 'shows no certificate',
-    alert: /alert certificate required|ECONNRESET|EPIPE/,
+    alert: turnedAwayBy('certificate required'),
   },
   'of-another-authority': {
     shows: 'other authority',
     title: 'shows a certificate of another authority',
-    alert: /alert unknown ca|ECONNRESET|EPIPE/,
+    alert: turnedAwayBy('unknown ca'),
   },
   expired: {
     shows: 'expired',
     title: 'shows a certificate that has expired',
-    alert: /alert certificate expired|ECONNRESET|EPIPE/,
+    alert: turnedAwayBy('certificate expired'),
   },
 } as const satisfies Record<string, { shows: ClientCertificate | undefined; title: string; alert: RegExp }>;
 type Reason = keyof typeof TURNED_AWAY;
