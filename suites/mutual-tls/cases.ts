@@ -53,16 +53,13 @@ const grpcurl: Case = {
 };
 
 /**
- * Why a client is turned away, and the alert that tells it so (RFC 8446, section 6.2). The connection is closed at once:
- * where its reset overtakes the alert, the reset is all that the client sees.
- */
-/**
- * An HTTP client that was turned away has the alert, or the reset alone when it was still writing: as the error of
- * its write, and then the read ends without one (undici and Node each say that in their own way).
+ * What an HTTP client has of being turned away: the alert, or the reset alone where that overtakes it. Linux reports a
+ * reset once: where a write has taken it, the read just ends, which undici and Node each say in their own way.
  */
 const turnedAwayBy = (alert: string): RegExp =>
   new RegExp(`alert ${alert}|ECONNRESET|EPIPE|other side closed|reset with HTTP/2 code 8`);
 
+/** Why a client is turned away, and the alert that tells it so (RFC 8446, section 6.2). */
 const TURNED_AWAY = {
   none: {
     shows: undefined,
