@@ -1,25 +1,20 @@
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { meshproofHome } from '../../src/paths.ts';
 import type { Report } from '../../src/report/schema.ts';
 import { readReport } from '../../src/report/write.ts';
-import { debianRelease } from '../../src/toolchain/debian.ts';
 import {
   type Finished,
   aloneWithMachineState,
-  canRunLocally,
-  emptyWithin,
-  leftoverProcesses,
   leftovers,
   machineState,
   meshproof,
   start,
 } from './meshproof.ts';
+import { canStartDocker, killedDuring } from './kind-killing.ts';
 
 const NAME = 'test-kind';
-const KILLED = 'test-kind-killed';
 /** What shows the whole way: TLS, h2c, routes, grpcurl, containers beside the cluster. All rows together are the nightly run's. */
 const ROWS = [
   'tls-gateway/rpc/**',
@@ -30,8 +25,6 @@ const ROWS = [
   'gateway-api/method/**',
 ];
 const LABEL = ['--filter', `label=meshproof.mesh=${NAME}`];
-
-const canStartDocker = canRunLocally && (await debianRelease()) !== undefined;
 
 /** Lists what a run has started beside the cluster. */
 const clientContainers = () =>
@@ -54,7 +47,7 @@ describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs ro
   });
 
   afterAll(async () => {
-    for (const name of [NAME, KILLED]) await meshproof(['down', '--name', name]);
+    await meshproof(['down', '--name', NAME]);
     await rm(out, { recursive: true, force: true });
   });
 
@@ -113,29 +106,7 @@ describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs ro
     expect(await machineState()).toEqual(before);
   });
 
-  test.each(['Docker daemon', 'Cluster (kind create)', 'Istio'])(
-    'killed during the step "%s" it leaves nothing that down --all does not remove',
-    async (step) => {
-      // A home of its own, so that --all does not mean the meshes of others; what is built is shared.
-      const home = await mkdtemp(`${meshproofHome()}-killed-`);
-      try {
-        for (const shared of ['toolchain', 'store'])
-          await symlink(join(meshproofHome(), shared), join(home, shared));
-        const env = { MESHPROOF_HOME: home };
-        const where = ['--env', 'kind', '--images', 'built', '--name', KILLED, '--out', join(out, 'killed')];
-        const killed = start(['run', ...where, '--only', 'S10'], { env });
-        await killed.shows(step);
-        killed.child.kill('SIGKILL');
-        await killed.finished;
-        expect((await meshproof(['down', '--all'], { env })).code).toBe(0);
-        expect(await emptyWithin(20, () => leftovers(KILLED))).toEqual([]);
-        expect(await emptyWithin(20, () => leftoverProcesses(join(home, 'meshes')))).toEqual([]);
-        // The killed command's own child may still be cleaning up beside us.
-        expect(await emptyWithin(20, () => readdir(join(home, 'meshes')))).toEqual([]);
-        expect(await machineState()).toEqual(before);
-      } finally {
-        await rm(home, { recursive: true, force: true });
-      }
-    },
-  );
+  // Any other step is the night's (kind-killed.nightly.ts).
+  test('killed while the cluster is created it leaves nothing that down --all does not remove', () =>
+    killedDuring('Cluster (kind create)'));
 });

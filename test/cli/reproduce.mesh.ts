@@ -1,16 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Reproduction } from '../../src/reproduce/reproduction.ts';
 import { canRunLocally, meshproof } from './meshproof.ts';
-import { ownMesh } from './own-mesh.ts';
+import { ownReproducing } from './reproducing.ts';
 
 const NAME = 'test-reproduce';
 
+// All scenarios are the night's (reproduce.nightly.ts).
 describe.skipIf(!canRunLocally)('meshproof reproduce', () => {
-  const mesh = ownMesh(NAME);
-  const reproduce = (id: string, ...args: string[]) =>
-    meshproof(['reproduce', id, '--reuse', '--name', NAME, '--out', join(mesh.folder, id), ...args]);
+  const reproducing = ownReproducing(NAME);
+  const { reproduce, mends } = reproducing;
   const says = (...words: string[]) =>
     meshproof([
       ...['exec', '--name', NAME, '--', 'sh', '-c'],
@@ -28,28 +26,17 @@ describe.skipIf(!canRunLocally)('meshproof reproduce', () => {
     expect(stdout).toContain("Applied: the diagnosis's patch. The same RPC works now");
     // Everything is as it was, and what was found can be read elsewhere.
     expect((await says('mypackage.Greeter/SayHello')).stdout).toContain('World');
-    const report = await meshproof(['report', join(mesh.folder, 'port-undeclared', 'bundle.tgz')]);
+    const report = await meshproof(['report', join(reproducing.folder, 'port-undeclared', 'bundle.tgz')]);
     expect(report.stderr).toContain('so the gateway speaks HTTP/1.1');
   });
 
   test.each([
-    ['route-timeout-cuts-stream', 'route-timeout', 'diagnosis'],
-    ['secret-missing', 'secret-missing', 'put right'],
-    ['envoy-filter-without-effect', 'envoy-filter-without-effect', 'diagnosis'],
     ['cors-preflight-trap', 'cors-preflight-unmatched', 'diagnosis'],
-    ['https-redirect', 'https-redirect', 'diagnosis'],
-    ['one-pod-takes-all', 'sticky-balancing', 'diagnosis'],
     ['retry-on-no-such-name', 'refused-at-admission', 'put right'],
   ])('%s is diagnosed as %s, and mended: %s', async (id, cause, from) => {
-    const { code, stdout, stderr } = await reproduce(id, '--fix', '--json');
-    expect(code, stderr).toBe(0);
-    const found = JSON.parse(stdout) as Reproduction;
-    expect(found).toMatchObject({ reproduced: true, diagnosed: true, fixed: { from, works: true } });
-    expect(found.diagnoses[0]?.cause).toBe(cause);
-    const kept = JSON.parse(
-      await readFile(join(mesh.folder, id, 'reproduction.json'), 'utf8'),
-    ) as Reproduction;
-    expect(kept).toEqual(found);
+    const { diagnoses, fixed } = await mends(id);
+    expect(diagnoses[0]?.cause).toBe(cause);
+    expect(fixed?.from).toBe(from);
   });
 
   test('--keep leaves the failure in the mesh', async () => {
