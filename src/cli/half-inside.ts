@@ -15,7 +15,8 @@ export interface InsideResult<Outcome> {
  * Runs a script of this project where the gateway is reached. It reads its request from a file, the name of which is
  * its last argument, and leaves its outcome in the file that the request names.
  *
- * @param folder where both files go; the environment's own, which is removed with it
+ * @param folder where both files and what the script makes for a time go; the environment's own, which is removed with
+ *   it
  * @param script path from the project's root, and arguments before the last
  * @param lifetime aborted to have it end
  */
@@ -35,6 +36,7 @@ export async function runHalfInside<Request extends { readonly outcomeFile: stri
     mesh,
     [...THIS_NODE, join(PROJECT_ROOT, path), ...args, requestFile],
     lifetime,
+    folder,
   );
   const outcome = await readFile(outcomeFile, 'utf8').catch(() => undefined);
   return { code, outcome: outcome === undefined ? undefined : (JSON.parse(outcome) as Outcome) };

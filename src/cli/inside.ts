@@ -8,16 +8,22 @@ import { EXIT } from '../errors.ts';
  * 127 when there is no such command, as shells say it.
  *
  * @param lifetime for a command of ours: when it aborts, and when this process is gone, that command is asked to end
+ * @param temporary where that command makes its temporary files, so that they go with the environment
  */
 export async function runInside(
   { environment, inside }: EnvironmentHandle,
   command: readonly string[],
   lifetime?: AbortSignal,
+  temporary?: string,
 ): Promise<number> {
   const [program = '', ...args] = inside(command);
   const child = spawn(program, args, {
     stdio: ['inherit', 'inherit', 'inherit', ...(lifetime === undefined ? [] : (['ipc'] as const))],
-    env: { ...process.env, ...environmentVariables(environment) },
+    env: {
+      ...process.env,
+      ...environmentVariables(environment),
+      ...(temporary === undefined ? {} : { TMPDIR: temporary }),
+    },
   });
   const letGo = () => {
     if (child.connected) child.disconnect();
