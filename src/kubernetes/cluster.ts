@@ -2,11 +2,12 @@ import {
   AppsV1Api,
   CoreV1Api,
   DiscoveryV1Api,
-  KubeConfig,
+  type KubeConfig,
   KubernetesObjectApi,
   VersionApi,
 } from '@kubernetes/client-node';
 import { UsageError } from '../errors.ts';
+import { LastingConfig } from './lasting-config.ts';
 
 /** One API server, by one kubeconfig; all of the harness's Kubernetes calls go through it. */
 export class Cluster {
@@ -26,7 +27,7 @@ export class Cluster {
    */
   constructor(kubeconfig: string, context?: string) {
     this.kubeconfig = kubeconfig;
-    this.config = new KubeConfig();
+    this.config = new LastingConfig();
     try {
       this.config.loadFromFile(kubeconfig);
     } catch (error) {
