@@ -88,7 +88,8 @@ async function runAndJudge(planned: Planned, session: Session): Promise<Conclusi
     try {
       return await playAndJudge(planned, played, session);
     } finally {
-      if (played.actions !== undefined) await session.changeConfiguration({}, false);
+      if (played.actions?.some((action) => 'apply' in action) === true)
+        await session.changeConfiguration({}, false);
     }
   } catch (error) {
     return couldNotRun(error);

@@ -5,6 +5,7 @@ import { startVitest } from 'vitest/node';
 import { browserFolder } from '../clients/browser/browsers.ts';
 import { PROJECT_ROOT } from '../paths.ts';
 import type { MeshSessionOptions } from './mesh-session.ts';
+import { CONCURRENT_CASES } from './model.ts';
 import type { Plan, Sabotaged } from './plan.ts';
 import type { CaseResult } from './result.ts';
 
@@ -41,9 +42,6 @@ export interface ExecuteOptions {
 }
 
 const OWN_FILES = new RegExp(`^${PROJECT_ROOT.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}/(src|suites)/`);
-
-/** How many cases of one group may be under way at once. RPCs mostly wait, and timers under test must stay true. */
-const CONCURRENT_CASES = 8;
 
 /**
  * Runs the planned cases by vitest, in one worker, so that all suites share one session.

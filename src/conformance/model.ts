@@ -167,7 +167,10 @@ export type Case = CaseFacts &
       }
   );
 
-/** Whether no other case may run meanwhile. */
+/** How many cases of one group may be under way at once. RPCs mostly wait, and timers under test must stay true. */
+export const CONCURRENT_CASES = 8;
+
+/** Whether no other case may run meanwhile, save those that share what it does (`shared-restart.ts`). */
 export const isAlone = ({ alone, actions }: Case): boolean => alone === true || actions !== undefined;
 
 /** Milliseconds after which the harness gives up on a case's client. */

@@ -4,12 +4,13 @@ import type { EnvironmentKind } from '../environments/environment.ts';
 import { TIMEOUTS } from '../timeouts.ts';
 import { conclude, lackedBy, type Planned, type Prepared } from './conclude.ts';
 import { describeMismatch } from './judge.ts';
-import { isAlone, limitOf, type AppliedChange, type Case } from './model.ts';
+import { CONCURRENT_CASES, isAlone, limitOf, type AppliedChange, type Case } from './model.ts';
 import type { Sabotaged } from './plan.ts';
 import type { CaseResult } from './result.ts';
 import { appliedChangeOf, sabotaged } from './sabotage.ts';
 import { shuffled } from './shuffled.ts';
 import { currentSession, type Session } from './session.ts';
+import { SharedRestart, restartOf } from './shared-restart.ts';
 
 /** What the command hands to the suites through vitest. */
 export interface RunRequest {
@@ -100,7 +101,7 @@ function runGroup({ configuration, change, members }: Group, { environment, tapp
       },
       3 * TIMEOUTS.rollout + TIMEOUTS.convergence + 2 * TIMEOUTS.browser,
     );
-    const register = (planned: Planned, concurrent: boolean) => {
+    const register = (planned: Planned, concurrent: boolean, shared?: SharedRestart) => {
       const { each, sabotage } = planned;
       test(
         sabotage === undefined ? each.name : `${each.name} under ${sabotage.name}`,
@@ -109,7 +110,9 @@ function runGroup({ configuration, change, members }: Group, { environment, tapp
           timeout: limitOf(each) + (mayRollOut(each) ? TIMEOUTS.rollout : 0) + GATHERING_MS,
         },
         async ({ task, skip }) => {
-          const result = await conclude(planned, prepared, environment);
+          const party = 'session' in prepared ? shared?.join(prepared.session) : undefined;
+          const result = await conclude(planned, party ?? prepared, environment);
+          party?.leave();
           task.meta.meshproof = result;
           if (result.outcome === 'skipped') skip(result.reason);
           if (!isGood(result)) throw new Error(textOf(result));
@@ -120,8 +123,30 @@ function runGroup({ configuration, change, members }: Group, { environment, tapp
     const runsAlone = ({ each }: Planned) =>
       isAlone(each) || (tapped && each.invocation.client === 'browser');
     for (const planned of members) if (!runsAlone(planned)) register(planned, true);
-    for (const planned of members) if (runsAlone(planned)) register(planned, false);
+    const [sharing, alone] = sharingRestarts(members.filter(runsAlone));
+    for (const planned of alone) register(planned, false);
+    for (const parties of sharing) {
+      const shared = new SharedRestart(parties.length);
+      describe('at once', () => {
+        for (const planned of parties) register(planned, true, shared);
+      });
+    }
   });
+}
+
+/** Those that have the same pods replaced, so many together as run at once, and all others. */
+function sharingRestarts(members: readonly Planned[]): [sharing: Planned[][], alone: Planned[]] {
+  const byDeployment = Map.groupBy(members, ({ each, sabotage }) =>
+    restartOf(sabotage === undefined ? each : sabotaged(each, sabotage)),
+  );
+  const alone = byDeployment.get(undefined) ?? [];
+  byDeployment.delete(undefined);
+  const sharing = [...byDeployment.values()].flatMap((parties) =>
+    Array.from({ length: Math.ceil(parties.length / CONCURRENT_CASES) }, (_, i) =>
+      parties.slice(i * CONCURRENT_CASES, (i + 1) * CONCURRENT_CASES),
+    ),
+  );
+  return [sharing, alone];
 }
 
 /** Whether pods may have to become Ready in a case's own time: those its actions restart, or those of an own Gateway. */

@@ -177,7 +177,7 @@ const underLoad: Case = {
   name: 'proxyless/balancing/endpoints-under-load',
   title: 'While every pod is replaced no RPC fails, and the new pods are found without a word to the client.',
   limitMs: 120_000,
-  invocation: { ...ask('proxyless-orders'), calls: 300, callIntervalMs: 80 },
+  invocation: { ...ask('proxyless-orders'), calls: 200, callIntervalMs: 80 },
   actions: [{ restart: 'proxyless-orders' }, { invoke: IN_TURNS, as: AFTERWARDS }],
   expectation: {
     rpc: { status: 'OK', count: 1 },
