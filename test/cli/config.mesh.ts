@@ -13,15 +13,6 @@ const WRONG: readonly WrongLine[] = [
     entry: 'rules[0] of GRPCRoute parcels/depots',
   },
   {
-    what: 'a wrong backend',
-    example: 'shop',
-    file: 'deploy/routes.yaml',
-    from: 'host: stock.warehouse.svc.cluster.local',
-    to: 'host: catalogue',
-    only: ['shop/route/grpc.shop.internal/**'],
-    entry: 'http[0] of VirtualService shop/internal',
-  },
-  {
     what: 'a retryOn that Istio refuses',
     example: 'shop',
     file: 'deploy/routes.yaml',

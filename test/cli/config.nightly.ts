@@ -4,6 +4,15 @@ import { canRunLocally } from './meshproof.ts';
 
 const WRONG: readonly WrongLine[] = [
   {
+    what: 'a wrong backend',
+    example: 'shop',
+    file: 'deploy/routes.yaml',
+    from: 'host: stock.warehouse.svc.cluster.local',
+    to: 'host: catalogue',
+    only: ['shop/route/grpc.shop.internal/**'],
+    entry: 'http[0] of VirtualService shop/internal',
+  },
+  {
     what: 'a ReferenceGrant for another namespace',
     example: 'parcels',
     file: 'deploy/routes.yaml',

@@ -12,18 +12,6 @@ const PLANTED: readonly Planted[] = [
     outside: 'port-undeclared',
   },
   {
-    scenario: 'secret-missing',
-    cause: 'secret-missing',
-    object: 'Gateway default/grpc-gateway',
-    outside: 'secret-missing',
-  },
-  {
-    scenario: 'port-80-became-tls',
-    port: 80,
-    cause: 'plaintext-to-tls-listener',
-    outside: 'plaintext-to-tls-listener',
-  },
-  {
     scenario: 'cors-origin',
     args: `${GREETER} --origin https://myapp.example.com`,
     cause: 'cors-origin',
@@ -31,6 +19,7 @@ const PLANTED: readonly Planted[] = [
   },
 ];
 
+// Further scenarios are the night's (diagnose.nightly.ts).
 describe.skipIf(!canRunLocally)('meshproof diagnose', () => {
   const { look, finds } = ownDiagnosing('test-diagnose');
 

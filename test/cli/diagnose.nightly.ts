@@ -3,6 +3,18 @@ import { type Planted, ownDiagnosing } from './diagnosing.ts';
 import { canRunLocally } from './meshproof.ts';
 
 const PLANTED: readonly Planted[] = [
+  {
+    scenario: 'secret-missing',
+    cause: 'secret-missing',
+    object: 'Gateway default/grpc-gateway',
+    outside: 'secret-missing',
+  },
+  {
+    scenario: 'port-80-became-tls',
+    port: 80,
+    cause: 'plaintext-to-tls-listener',
+    outside: 'plaintext-to-tls-listener',
+  },
   { scenario: 'sni-of-no-server', cause: 'sni-of-no-server', outside: 'sni-of-no-server' },
   { scenario: 'certificate-expired', cause: 'certificate-expired', outside: 'certificate-expired' },
   { scenario: 'alpn-without-h2', cause: 'alpn-without-h2', outside: 'alpn-without-h2' },

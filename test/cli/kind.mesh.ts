@@ -4,15 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Report } from '../../src/report/schema.ts';
 import { readReport } from '../../src/report/write.ts';
-import {
-  type Finished,
-  aloneWithMachineState,
-  leftovers,
-  machineState,
-  meshproof,
-  start,
-} from './meshproof.ts';
-import { canStartDocker, killedDuring } from './kind-killing.ts';
+import { type Finished, aloneWithMachineState, leftovers, machineState, meshproof } from './meshproof.ts';
+import { canStartDocker, clientContainers, killedDuring } from './on-kind.ts';
 
 const NAME = 'test-kind';
 /** What shows the whole way: TLS, h2c, routes, grpcurl, containers beside the cluster. All rows together are the nightly run's. */
@@ -24,11 +17,6 @@ const ROWS = [
   'load-balancer/**',
   'gateway-api/method/**',
 ];
-const LABEL = ['--filter', `label=meshproof.mesh=${NAME}`];
-
-/** Lists what a run has started beside the cluster. */
-const clientContainers = () =>
-  meshproof([...['exec', '--name', NAME, '--', 'docker', 'ps', '--all', '--quiet'], ...LABEL]);
 
 describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs root on Debian)', () => {
   aloneWithMachineState();
@@ -75,7 +63,7 @@ describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs ro
     const clients = new Set(report.cases.map(({ client }) => client));
     expect(clients).toContain('grpc-go');
     expect(report.cases.filter(({ name }) => name.startsWith('load-balancer/')).length).toBeGreaterThan(10);
-    expect(await clientContainers()).toMatchObject({ code: 0, stdout: '' });
+    expect(await clientContainers(NAME)).toMatchObject({ code: 0, stdout: '' });
   });
 
   test('prove catches a balancer that is configured otherwise', async () => {
@@ -87,17 +75,6 @@ describe.skipIf(!canStartDocker)('a kind cluster, all of it built here (needs ro
     expect(proof.planned).toBeGreaterThan(5);
     expect(proof).toMatchObject({ caught: proof.planned, skipped: 0 });
     expect(proving.code, proving.stderr).toBe(0);
-  });
-
-  test('a run that is killed amid the suites leaves containers, which the next one removes', async () => {
-    const where = ['--env', 'kind', '--reuse', '--name', NAME, '--out', join(out, 'again')];
-    const killed = start(['run', ...where, '--only', 'load-balancer/**']);
-    await killed.shows('Suites');
-    killed.child.kill('SIGKILL');
-    await killed.finished;
-    const again = await meshproof(['run', ...where, '--only', 'load-balancer/alpn/**']);
-    expect(again.code, again.stderr).toBe(0);
-    expect(await clientContainers()).toMatchObject({ code: 0, stdout: '' });
   });
 
   test('after down nothing is left, and the machine is as it was', async () => {

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { meshproofHome } from '../../src/paths.ts';
 import { debianRelease } from '../../src/toolchain/debian.ts';
 import {
+  type Finished,
   canRunLocally,
   emptyWithin,
   leftoverProcesses,
@@ -17,6 +18,13 @@ const NAME = 'test-kind-killed';
 
 /** A Docker daemon of the project's own takes root, on Debian. */
 export const canStartDocker = canRunLocally && (await debianRelease()) !== undefined;
+
+/** Lists what a run has started beside a cluster. */
+export const clientContainers = (name: string): Promise<Finished> =>
+  meshproof([
+    ...['exec', '--name', name, '--', 'docker', 'ps', '--all', '--quiet'],
+    ...['--filter', `label=meshproof.mesh=${name}`],
+  ]);
 
 /** Demands that a run on kind that is killed at a step leaves nothing that `down --all` does not remove. */
 export async function killedDuring(step: string): Promise<void> {
