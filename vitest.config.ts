@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { LongFirst } from './test/long-first.ts';
 
 const ALONE = ['test/traffic/*.mesh.ts'];
+const ALONE_AT_NIGHT = ['test/traffic/*.nightly.ts'];
 
 /**
  * How many files of mesh tests run at a time. A test mostly waits for its mesh, so two keep the two cores busy that the
@@ -44,21 +45,18 @@ export default defineConfig({
           // What takes more than its share of the time that a push may wait for its tests.
           name: 'nightly',
           include: ['test/**/*.nightly.ts'],
+          exclude: ALONE_AT_NIGHT,
           maxWorkers: LANES,
           sequence: { groupOrder: 0 },
           ...MESH_LIMITS,
         },
       },
       // Live traffic says what a mesh loses only where nothing else wants the processor.
-      {
-        test: {
-          name: 'mesh-alone',
-          include: ALONE,
-          maxWorkers: 1,
-          sequence: { groupOrder: 1 },
-          ...MESH_LIMITS,
-        },
-      },
+      ...Object.entries({ 'mesh-alone': ALONE, 'nightly-alone': ALONE_AT_NIGHT }).map(
+        ([name, include], i) => ({
+          test: { name, include, maxWorkers: 1, sequence: { groupOrder: 1 + i }, ...MESH_LIMITS },
+        }),
+      ),
     ],
   },
 });
