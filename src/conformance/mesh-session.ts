@@ -101,7 +101,7 @@ export async function openMeshSession(options: MeshSessionOptions): Promise<Mesh
     patches: options.patches.flatMap((text) => parsePatches(text, 'a patch')),
   });
 
-  const configDump = new ConfigDump((path) => view.gateway(path));
+  const configDump = new ConfigDump((path) => view.gateway(path), placement.samples);
   let state = askOnce([], placement.gateway, configDump);
   const host = options.host ?? GATEWAY_HOST;
   const beside = containersBeside(environment, certificates.authority, host);

@@ -158,10 +158,15 @@ function takes(match: z.infer<typeof route>['match'], path: string): boolean {
 /** Reads the configuration that a gateway's Envoy really has. */
 export class ConfigDump {
   readonly #fetch: (path: string) => Promise<string>;
+  readonly #namespace: string;
 
-  /** @param fetch asks the gateway's admin port for a path and gives back the body */
-  constructor(fetch: (path: string) => Promise<string>) {
+  /**
+   * @param fetch asks the gateway's admin port for a path and gives back the body
+   * @param namespace whose object is meant where several namespaces have one of a name
+   */
+  constructor(fetch: (path: string) => Promise<string>, namespace = 'default') {
     this.#fetch = fetch;
+    this.#namespace = namespace;
   }
 
   /**
@@ -190,7 +195,10 @@ export class ConfigDump {
         }
       }
     }
-    return found;
+    const meant = found.filter(({ config }) =>
+      config.endsWith(`/namespaces/${this.#namespace}/virtual-service/${virtualService}`),
+    );
+    return meant.length > 0 ? meant : found;
   }
 
   /** Ports that its listeners are bound to (the pod's ports), in ascending order. */
@@ -227,10 +235,7 @@ export class ConfigDump {
     service: string,
     port: number,
   ): Promise<'h2' | 'http/1.1' | 'as downstream' | undefined> {
-    const dumped = await this.#ask('dynamic_active_clusters', clusterDump);
-    const cluster = dumped.configs
-      .map((config) => config.cluster)
-      .find((each) => each?.name.startsWith(`outbound|${port}||${service}.`) === true);
+    const cluster = await this.#cluster(service, port);
     if (cluster === undefined) return undefined;
     if (cluster.http2_protocol_options !== undefined) return 'h2';
     const options = httpOptions.safeParse(cluster.typed_extension_protocol_options?.[HTTP_OPTIONS]).data;
@@ -240,11 +245,16 @@ export class ConfigDump {
 
   /** The limits of a Service's port; undefined when there is no such cluster, or no limits. */
   async circuitBreakers(service: string, port: number): Promise<Thresholds | undefined> {
+    const cluster = await this.#cluster(service, port);
+    return cluster?.circuit_breakers?.thresholds.find(({ priority = 'DEFAULT' }) => priority === 'DEFAULT');
+  }
+
+  async #cluster(service: string, port: number) {
     const dumped = await this.#ask('dynamic_active_clusters', clusterDump);
-    return dumped.configs
-      .map((config) => config.cluster)
-      .find((each) => each?.name.startsWith(`outbound|${port}||${service}.`) === true)
-      ?.circuit_breakers?.thresholds.find(({ priority = 'DEFAULT' }) => priority === 'DEFAULT');
+    const named = dumped.configs.flatMap(({ cluster }) =>
+      cluster?.name.startsWith(`outbound|${port}||${service}.`) === true ? [cluster] : [],
+    );
+    return named.find(({ name }) => name.includes(`||${service}.${this.#namespace}.`)) ?? named[0];
   }
 
   /** Serial number (lower-case hexadecimal) of a secret's first certificate; undefined when Envoy lacks the secret. */

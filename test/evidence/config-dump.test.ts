@@ -161,6 +161,48 @@ describe('questions', () => {
   });
 });
 
+test('where several namespaces have an object of a name, that of the namespace is meant', async () => {
+  const cluster = (namespace: string, requests: number) => ({
+    cluster: {
+      name: `outbound|50051||orders.${namespace}.svc.cluster.local`,
+      circuit_breakers: { thresholds: [{ max_requests: requests, max_retries: 3, max_connections: 1 }] },
+    },
+  });
+  const route = (namespace: string, timeout: string) => ({
+    match: { prefix: '/' },
+    route: { cluster: 'orders', timeout },
+    metadata: {
+      filter_metadata: {
+        istio: { config: `/apis/networking.istio.io/v1/namespaces/${namespace}/virtual-service/orders` },
+      },
+    },
+  });
+  const both: Readonly<Record<string, unknown[]>> = {
+    dynamic_active_clusters: [cluster('default', 1), cluster('ours', 2)],
+    dynamic_route_configs: [
+      {
+        route_config: {
+          virtual_hosts: [{ name: '*', routes: [route('default', '1s'), route('ours', '2s')] }],
+        },
+      },
+    ],
+  };
+  const fetch = (path: string) =>
+    Promise.resolve(
+      JSON.stringify({ configs: both[new URL(path, 'http://envoy').searchParams.get('resource') ?? ''] }),
+    );
+  const limits: ConfigurationQuestion = { ask: 'circuit breakers', service: 'orders', port: 50051 };
+  const timeout: ConfigurationQuestion = { ask: 'route timeout', virtualService: 'orders' };
+  const answers = async (namespace: string) => {
+    const dumped = new ConfigDump(fetch, namespace);
+    return [await answerOf(limits, dumped), await answerOf(timeout, dumped)];
+  };
+  expect(await answers('ours')).toEqual(['2 requests, 3 retries, 1 connections', '2s']);
+  expect(await answers('default')).toEqual(['1 requests, 3 retries, 1 connections', '1s']);
+  // A team's objects are in namespaces of its own.
+  expect(await answers('neither')).toEqual(['1 requests, 3 retries, 1 connections', '1s; 2s']);
+});
+
 test('no JSON, and JSON that is not Envoy, are told apart from an empty configuration', async () => {
   const question: ConfigurationQuestion = { ask: 'route timeout', virtualService: 'x' };
   await expect(answerOf(question, new ConfigDump(() => Promise.resolve('not found')))).rejects.toThrow(
