@@ -51,16 +51,30 @@ async function ownMesh(home: string, kubeconfig: string): Promise<Environment | 
 const SERVICES = /\/meshproof\/services:[^@]+$/;
 
 /**
- * The image of the sample services: the one that was given, or one of ours that a node has already, as those of
+ * The image of the sample services: the one that was given, or one of ours that the nodes have already, as those of
  * `meshproof up` do.
  *
  * @throws SetupError when there is none
  */
 export async function servicesImageFor(
-  { cluster, title }: Connection,
-  given: string | undefined,
+  connection: Connection,
+  {
+    servicesImage: given,
+    home,
+    kubeconfig,
+  }: Pick<ClusterOptions, 'servicesImage' | 'kubeconfig'> & Pick<ToolchainOptions, 'home'>,
 ): Promise<string> {
   if (given !== undefined) return /:[^/]+$/.test(given) ? given : `${given}:latest`;
+  // A kubelet says which images it has every half minute only.
+  const own = await ownMesh(home, kubeconfig);
+  const image = own?.images.services ?? (await imageOnEveryNode(connection));
+  if (image !== undefined) return image;
+  throw new SetupError(`the nodes of ${connection.title} have no image of the sample services`, {
+    hint: 'Push services/Dockerfile to a registry that they pull from, and name it by --services-image. Of one that was loaded into them just now they tell within a minute.',
+  });
+}
+
+async function imageOnEveryNode({ cluster, title }: Connection): Promise<string | undefined> {
   const { items } = await cluster.core.listNode().catch((error: unknown) => {
     throw new SetupError(`the images on the nodes of ${title} cannot be listed`, {
       cause: error,
@@ -68,12 +82,7 @@ export async function servicesImageFor(
     });
   });
   const names = items.map(({ status }) => (status?.images ?? []).flatMap((image) => image.names ?? []));
-  const everywhere = (names[0] ?? [])
+  return (names[0] ?? [])
     .filter((name) => SERVICES.test(name))
-    .filter((name) => names.every((others) => others.includes(name)));
-  const [image] = everywhere;
-  if (image !== undefined) return image;
-  throw new SetupError(`the nodes of ${title} have no image of the sample services`, {
-    hint: 'Push services/Dockerfile to a registry that they pull from, and name it by --services-image.',
-  });
+    .find((name) => names.every((others) => others.includes(name)));
 }
