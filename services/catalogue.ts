@@ -62,3 +62,6 @@ export const STAND_IN_ROLE = 'stand-in';
 
 /** The role whose program makes RPCs as it is told. */
 export const CALLER_ROLE = 'caller';
+
+/** The role whose program speaks HTTP/1.1 and no gRPC. */
+export const HTTP1_ROLE = 'http1';

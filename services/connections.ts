@@ -37,32 +37,28 @@ interface ConnectionsOptions {
  */
 export class Connections implements KnownConnections {
   readonly #options: ConnectionsOptions;
-  readonly #listener: Server;
+  readonly #listeners: Server[] = [];
   readonly #open = new Set<Connection>();
   readonly #bySocket = new WeakMap<object, Connection>();
   #count = 0;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
-    this.#listener = createServer({ noDelay: true }, (socket) => {
-      this.#count += 1;
-      const connection = this.#connection(socket);
-      this.#open.add(connection);
-      this.#bySocket.set(connection.socket, connection);
-      connection.socket.once('close', () => this.#open.delete(connection));
-      // node:http2 has a listener of its own; this one is for the time before and after its session.
-      connection.socket.on('error', () => undefined);
-      options.accept(connection);
-    });
   }
 
-  /** @returns the port, which is a free one if 0 was asked for */
+  /**
+   * To be called once for each port.
+   *
+   * @returns the port, which is a free one if 0 was asked for
+   */
   listen(port: number): Promise<number> {
+    const listener = createServer({ noDelay: true }, (socket) => this.#take(socket));
+    this.#listeners.push(listener);
     return new Promise((resolve, reject) => {
-      this.#listener.once('error', reject);
-      this.#listener.listen(port, () => {
-        this.#listener.off('error', reject);
-        resolve((this.#listener.address() as AddressInfo).port);
+      listener.once('error', reject);
+      listener.listen(port, () => {
+        listener.off('error', reject);
+        resolve((listener.address() as AddressInfo).port);
       });
     });
   }
@@ -72,8 +68,10 @@ export class Connections implements KnownConnections {
    *
    * @returns a promise for the end of the last one
    */
-  stopListening(): Promise<void> {
-    return new Promise((resolve) => this.#listener.close(() => resolve()));
+  async stopListening(): Promise<void> {
+    await Promise.all(
+      this.#listeners.map((listener) => new Promise<void>((resolve) => listener.close(() => resolve()))),
+    );
   }
 
   /** Ends all connections at once. */
@@ -87,6 +85,17 @@ export class Connections implements KnownConnections {
     const stream: unknown = Reflect.get(session.socket, 'stream');
     const known = typeof stream === 'object' && stream !== null ? this.#bySocket.get(stream) : undefined;
     return known ?? [...this.#open].find(({ peer }) => peer === peerOf(session.socket));
+  }
+
+  #take(socket: Socket): void {
+    this.#count += 1;
+    const connection = this.#connection(socket);
+    this.#open.add(connection);
+    this.#bySocket.set(connection.socket, connection);
+    connection.socket.once('close', () => this.#open.delete(connection));
+    // node:http2 has a listener of its own; this one is for the time before and after its session.
+    connection.socket.on('error', () => undefined);
+    this.#options.accept(connection);
   }
 
   #connection(socket: Socket): Connection {

@@ -18,13 +18,13 @@ export type OpenDoor = (optionsOf: (connections: KnownConnections) => ServerOpti
 /**
  * Plaintext HTTP/2 on every address.
  *
- * @param port 0 for a free one
+ * @param ports where connections are taken; the first may be 0 for a free one
  * @param tappedBy the pod's name, with which what the taps saw is marked; undefined for connections without a tap
  * @param accepted gets each connection as it comes
  */
 export const plainDoor =
   (
-    port: number,
+    [port, ...further]: readonly [number, ...number[]],
     tappedBy: string | undefined,
     accepted: (connection: Connection) => void = () => undefined,
   ): OpenDoor =>
@@ -40,7 +40,11 @@ export const plainDoor =
     const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
     return {
       server,
-      listen: () => connections.listen(port),
+      listen: async () => {
+        const listening = await connections.listen(port);
+        for (const each of further) await connections.listen(each);
+        return listening;
+      },
       stopListening: () => connections.stopListening(),
       destroy: () => connections.destroy(),
     };

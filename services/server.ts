@@ -38,6 +38,8 @@ export interface RunningServer {
 /** Where a server listens, and where its ledger is kept. */
 export interface Place {
   readonly port: number;
+  /** Ports beside it, which lead to the same; default none. */
+  readonly further?: readonly number[];
   readonly collectorAddress: string | undefined;
   /** See HTTP/2 frames, and be able to do faults to them. */
   readonly tapped: boolean;
@@ -89,11 +91,12 @@ async function serve(
   { names, add, ...serving }: Serving,
   identity: Identity,
   protos: Protos,
-  { port, collectorAddress, tapped, door }: Place,
+  { port, further = [], collectorAddress, tapped, door }: Place,
 ): Promise<RunningServer> {
   const ledger = new Ledger(protos, identity, collectorAddress);
   const sightings = new Sightings(ledger);
-  const open = door ?? plainDoor(port, tapped ? identity.pod : undefined, (each) => sightings.watch(each));
+  const open =
+    door ?? plainDoor([port, ...further], tapped ? identity.pod : undefined, (each) => sightings.watch(each));
   const opened = open((connections) => {
     const interceptor = new Interceptor({ ...serving, identity, ledger, sightings, protos, connections });
     return { ...OPTIONS, interceptors: [interceptor.intercept] };
@@ -105,7 +108,7 @@ async function serve(
 /** Starts the server that keeps the ledger. */
 export async function serveCollector(protos: Protos, port: number): Promise<RunningServer> {
   const name = 'meshproof.control.v1.Collector';
-  const door = plainDoor(port, undefined)(() => OPTIONS);
+  const door = plainDoor([port], undefined)(() => OPTIONS);
   door.server.addService(protos.service(name), collectorImplementation());
   return run(door, [name], protos, () => Promise.resolve());
 }

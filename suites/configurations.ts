@@ -25,6 +25,12 @@ export const CONFIGURATIONS = {
   'explicit-protocol': 'manifests/explicit-protocol',
   /** The same pods behind Services that declare their port in every way there is, and gRPC-Web's filter. */
   'protocol-matrix': 'manifests/protocol-matrix',
+  /** The same Services before pods that take TLS alone, to which the gateway speaks it. */
+  'protocol-matrix-tls': 'manifests/protocol-matrix-tls',
+  /** The same before pods that know HTTP/1.1 alone. */
+  'protocol-matrix-http1': 'manifests/protocol-matrix-http1',
+  /** The same before pods with a sidecar. */
+  'protocol-matrix-sidecar': 'manifests/protocol-matrix-sidecar',
   /** Everything to a service whose pod has a known name, so that replies have known sizes. */
   fidelity: 'manifests/fidelity',
   /** One Gateway with TLS and h2c, a path for each sample service, and everything else to grpc-service. */

@@ -353,8 +353,11 @@ const DIAGNOSES: Readonly<Partial<Record<Row, Readonly<Record<string, Foretold>>
     'TLS towards pods that have none': 'upstream-tls-mismatch',
     'clients stick to a pod': 'sticky-balancing',
     // What was to fail is answered; over HTTP/1.1 without its status.
-    'every port declared grpc': ['backend-answered', 'http1-client'],
+    // Pods of HTTP/1.1 alone are offered HTTP/2; others work, though a client of HTTP/1.1 loses its status.
+    'every port declared grpc': ['backend-answered', 'http1-client', 'backend-without-http2'],
     'every port declared http': 'port-declared-http1',
+    'every port of TLS pods declared grpc': 'backend-answered',
+    'every port of TLS pods declared http': 'port-declared-http1',
     'one replica': 'too-few-endpoints',
     'port http': 'port-declared-http1',
     'port tcp-grpc': 'port-declared-tcp',

@@ -52,6 +52,7 @@ export const ROW_IDS = Object.keys(ROWS) as [Row, ...Row[]];
 export const TABLES = {
   'h2c-clients': 'Who speaks plaintext HTTP/2 (h2c)',
   'port-protocols': 'Who reaches HTTP/2 pods, by how their port is declared',
+  'port-protocols-of-other-pods': 'Who reaches other pods, by how their port is declared',
 } as const;
 
 /** All ids of {@link TABLES}. */

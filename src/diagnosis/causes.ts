@@ -212,6 +212,10 @@ export const CAUSES = {
     title: "the backend's port declares no protocol, and a gateway takes HTTP/1.1",
     source: 'Istio: protocol selection; istio#57294, istio#19387',
   },
+  'backend-without-http2': {
+    title: 'the port declares HTTP/2, and what answers there speaks another protocol',
+    source: 'Envoy: response flag UPE; RFC 9113, section 3.4',
+  },
   'endpoint-not-ejected': {
     title: 'no outlier detection takes a failing endpoint out',
     source: 'Istio: OutlierDetection.consecutive5xxErrors',

@@ -72,6 +72,7 @@ const RULES: readonly Rule[] = [
   lostEnds.refusedStream,
   upstream.deniedByPolicy,
   backendProtocol.portProtocol,
+  backendProtocol.withoutHttp2,
   limits.requests,
   limits.retries,
   limits.streams,

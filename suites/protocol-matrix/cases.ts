@@ -3,40 +3,9 @@ import { answeredByGreeter } from '../every-kind.ts';
 import { replies, routedTo, wayIn } from '../expectations.ts';
 import { framed } from '../plain-grpc.ts';
 import { METHODS, RPC_KINDS, TRANSPORTS, requestsFor } from '../requests.ts';
+import { backendCases } from './backends.ts';
+import { DECLARATIONS, choosing, through, works, type Declaration } from './declarations.ts';
 import { everyPortGrpc, everyPortHttp } from './sabotages.ts';
-
-/** What the gateway speaks to pods that speak HTTP/2 alone. */
-type Spoken = 'HTTP/2' | 'HTTP/1.1' | 'as the client';
-
-/**
- * Each is a Service of `manifests/protocol-matrix/services.yaml`, and what a gateway makes of it (Istio, "Protocol
- * Selection": a gateway guesses nothing; what is not declared is HTTP/1.1).
- */
-const SPOKEN = {
-  'name-grpc': 'HTTP/2',
-  'name-grpc-api': 'HTTP/2',
-  'name-http2': 'HTTP/2',
-  'app-protocol-grpc': 'HTTP/2',
-  'app-protocol-http2': 'HTTP/2',
-  'app-protocol-h2c': 'HTTP/2',
-  'name-http': 'HTTP/1.1',
-  'app-protocol-http': 'HTTP/1.1',
-  'name-https': 'HTTP/1.1',
-  'name-tcp': 'HTTP/1.1',
-  'name-h2c': 'HTTP/1.1',
-  'name-otlp-grpc': 'HTTP/1.1',
-  unnamed: 'HTTP/1.1',
-  'http-as-client': 'as the client',
-  'unnamed-as-client': 'as the client',
-} as const satisfies Readonly<Record<string, Spoken>>;
-type Declaration = keyof typeof SPOKEN;
-const DECLARATIONS = Object.keys(SPOKEN) as Declaration[];
-
-const works = (declaration: Declaration, client: '1.1' | '2'): boolean =>
-  SPOKEN[declaration] === 'HTTP/2' || (SPOKEN[declaration] === 'as the client' && client === '2');
-
-const choosing = (declaration: Declaration) => ({ 'x-declared-by': declaration });
-const through = (declaration: Declaration) => `matrix-${declaration}`;
 
 /** The report makes a table of these. */
 const named = (declaration: Declaration, column: string, says: 'works' | 'fails' | 'loses its status') =>
@@ -154,4 +123,4 @@ const http1 = DECLARATIONS.flatMap((declaration) =>
   }),
 );
 
-export const cases: readonly Case[] = [...native, ...web, ...http1];
+export const cases: readonly Case[] = [...native, ...web, ...http1, ...backendCases];

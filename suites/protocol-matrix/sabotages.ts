@@ -12,16 +12,30 @@ const declared = (name: string) =>
 
 const asDeclared = jsonPatch('DestinationRule', SERVICES, { op: 'remove', path: '/spec/trafficPolicy' });
 
-/** Whatever a port declares becomes HTTP/1.1. */
-export const everyPortHttp = (caughtBy: string): Sabotage => ({
-  name: 'every port declared http',
-  change: { manifests: [declared('http'), asDeclared] },
+const asDeclaredByTls = jsonPatch('DestinationRule', SERVICES, {
+  op: 'replace',
+  path: '/spec/trafficPolicy',
+  value: { tls: { mode: 'SIMPLE', insecureSkipVerify: true } },
+});
+
+/**
+ * Whatever a port declares becomes HTTP/1.1.
+ *
+ * @param byTls whether the gateway goes on speaking TLS to the pods
+ */
+export const everyPortHttp = (caughtBy: string, byTls = false): Sabotage => ({
+  name: byTls ? 'every port of TLS pods declared http' : 'every port declared http',
+  change: { manifests: [declared('http'), byTls ? asDeclaredByTls : asDeclared] },
   caughtBy,
 });
 
-/** Whatever a port declares becomes gRPC, and counts. */
-export const everyPortGrpc = (caughtBy: string): Sabotage => ({
-  name: 'every port declared grpc',
-  change: { manifests: [declared('grpc'), asDeclared] },
+/**
+ * Whatever a port declares becomes gRPC, and counts.
+ *
+ * @param byTls whether the gateway goes on speaking TLS to the pods
+ */
+export const everyPortGrpc = (caughtBy: string, byTls = false): Sabotage => ({
+  name: byTls ? 'every port of TLS pods declared grpc' : 'every port declared grpc',
+  change: { manifests: [declared('grpc'), byTls ? asDeclaredByTls : asDeclared] },
   caughtBy,
 });

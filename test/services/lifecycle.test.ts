@@ -96,7 +96,9 @@ describe('the command line', () => {
     const { exitCode, stderr, stdout } = await execa(process.execPath, [MAIN, ...args], { reject: false });
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(message);
-    expect(stderr).toMatch(/usage: main.ts <greeter\|user\|order\|streaming\|stand-in\|collector\|caller>/);
+    expect(stderr).toMatch(
+      /usage: main.ts <greeter\|user\|order\|streaming\|stand-in\|collector\|caller\|http1>/,
+    );
     expect(stdout).toBe('');
   });
 

@@ -66,6 +66,25 @@ export const portProtocol: Rule = (scene) => {
   };
 };
 
+/** A gateway speaks HTTP/2, as the port declares, to a server that answers the preface in another protocol. */
+export const withoutHttp2: Rule = (scene) => {
+  const found = destination(scene);
+  const port = found?.service.spec.ports[found.index];
+  const { flags, details } = scene.verdictOfGateway;
+  if (found === undefined || port === undefined || spokenBy(port) !== 'h2') return;
+  const reached = scene.call?.ledger.length !== 0;
+  if (reached || !flags.includes('UPE')) return;
+  const field = port.appProtocol === undefined ? 'name' : 'appProtocol';
+  const value = port.appProtocol ?? port.name;
+  return {
+    cause: 'backend-without-http2',
+    confidence: 'likely',
+    summary: `Port ${port.port} of ${nameOf(found.service)} is declared by ${field} ${value}, so the gateway speaks HTTP/2, and what the pods answer is none. Either they are not the gRPC server, or it listens on another port.`,
+    change: at(found.service, `spec.ports[${found.index}].${field}`, value),
+    because: [`The gateway logged ${[flags.join(','), details].filter((each) => each !== '').join(' ')}.`],
+  };
+};
+
 /** Load balancing that ties a client to an endpoint. */
 export const stickyBalancing: Rule = (scene) => {
   const about = scene.disagreement(/pods/);
