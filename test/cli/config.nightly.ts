@@ -4,6 +4,15 @@ import { canRunLocally } from './meshproof.ts';
 
 const WRONG: readonly WrongLine[] = [
   {
+    what: 'a backend of Gateway API that is another',
+    example: 'parcels',
+    file: 'deploy/routes.yaml',
+    from: '{ name: depots, namespace: logistics, port: 9090 }',
+    to: '{ name: labels, port: 50051 }',
+    only: ['parcels/route/grpc.parcels.example/parcels.depots.v1.depots/**'],
+    entry: 'rules[0] of GRPCRoute parcels/depots',
+  },
+  {
     what: 'a wrong backend',
     example: 'shop',
     file: 'deploy/routes.yaml',

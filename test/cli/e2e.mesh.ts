@@ -27,7 +27,6 @@ const TAPPED = [
   'fidelity/status/**',
   'fidelity/size/**',
   'mutual-tls/turned-away/*/none',
-  'proxyless/ingress/**',
   'protocol-matrix/*/http-1.1/**',
 ];
 
