@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import type { Environment } from './environment.ts';
 
 /** An environment that is up, as a command holds it: one that it started, or one that was there. Disposed of, it goes on. */
@@ -25,6 +26,8 @@ export function environmentVariables(environment: Environment): Record<string, s
     ...environment.variables,
     GATEWAY_IP: environment.gateway.address,
     KUBECONFIG: environment.kubeconfig,
+    // kubectl keeps what an API server serves by its address, which all local meshes have in common.
+    KUBECACHEDIR: join(dirname(environment.caFile), 'kubectl'),
     PATH: pathOf(environment),
     MESHPROOF_CA: environment.caFile,
   };
