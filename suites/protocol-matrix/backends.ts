@@ -1,4 +1,10 @@
-import type { Case } from '../../src/conformance/model.ts';
+import type { Transport } from '../../src/clients/target.ts';
+import type {
+  GatewayExpectation,
+  LedgerExpectation,
+  RpcExpectation,
+} from '../../src/conformance/expectation.ts';
+import type { Case, Sabotage } from '../../src/conformance/model.ts';
 import { answeredByGreeter } from '../every-kind.ts';
 import { routedTo, wayIn } from '../expectations.ts';
 import { DECLARATIONS, choosing, through, works, type Declaration } from './declarations.ts';
@@ -18,97 +24,102 @@ const PODS = {
 } as const;
 type Pods = keyof typeof PODS;
 
-const named = (pods: Pods, declaration: Declaration, kind: string, says: string) =>
-  ({
-    name: `protocol-matrix/${PODS[pods].replace('protocol-matrix-', '')}/${declaration}/${kind}`,
-    row: 'S13',
-    configuration: PODS[pods],
-    cell: { table: 'port-protocols-of-other-pods', line: declaration, column: `${pods}, ${kind}`, says },
-  }) as const;
+type Kind = (typeof RPCS)[number][0];
 
-const each = (make: (declaration: Declaration, rpc: (typeof RPCS)[number]) => Case): Case[] =>
-  DECLARATIONS.flatMap((declaration) => RPCS.map((rpc) => make(declaration, rpc)));
+/** What comes of an RPC, beside the invocation, which is the same for all pods. */
+type Outcome = Pick<Case, 'title' | 'sabotages'> & {
+  readonly says: string;
+  readonly expectation: Expected;
+};
+interface Expected {
+  readonly rpc: RpcExpectation;
+  readonly ledger: LedgerExpectation;
+  readonly gateway: GatewayExpectation;
+}
 
-const tls = each((declaration, [kind, transport]) => {
-  const { invocation, expectation } = answeredByGreeter(kind, transport);
-  const asked = { ...invocation, metadata: choosing(declaration) };
-  return works(declaration, '2')
-    ? {
-        ...named('TLS pods', declaration, kind, 'works'),
-        title: `A ${kind} RPC reaches TLS pods whose port is declared by ${declaration}.`,
-        invocation: asked,
-        expectation: { ...expectation, gateway: { ...wayIn(transport), ...routedTo(through(declaration)) } },
-        sabotages: [everyPortHttp('grpc-status: expected OK, got UNAVAILABLE', true)],
-      }
-    : {
-        ...named('TLS pods', declaration, kind, 'fails'),
-        title: `With the port declared by ${declaration} TLS pods are offered HTTP/1.1, and a ${kind} RPC fails.`,
-        invocation: asked,
-        expectation: {
-          rpc: {
-            status: 'UNAVAILABLE',
-            details: /reset reason: remote connection failure/,
-            count: 0,
-            servedBy: null,
-          },
-          ledger: { attempts: 0 },
-          gateway: { ...wayIn(transport), grpcStatus: 14, upstreamProtocol: null },
-        },
-        sabotages: [everyPortGrpc('grpc-status: expected UNAVAILABLE, got OK', true)],
+/** @param outcomes by whether the gateway speaks HTTP/2 to the pods */
+const before = (
+  pods: Pods,
+  outcomes: Record<
+    'http2' | 'http1',
+    (declaration: Declaration, kind: Kind, transport: Transport) => Outcome
+  >,
+): Case[] =>
+  DECLARATIONS.flatMap((declaration) =>
+    RPCS.map(([kind, transport]): Case => {
+      const configuration = PODS[pods];
+      const made = outcomes[works(declaration, '2') ? 'http2' : 'http1'](declaration, kind, transport);
+      const { says, ...facts } = made;
+      const { invocation } = answeredByGreeter(kind, transport);
+      return {
+        name: `protocol-matrix/${configuration.replace('protocol-matrix-', '')}/${declaration}/${kind}`,
+        row: 'S13',
+        configuration,
+        cell: { table: 'port-protocols-of-other-pods', line: declaration, column: `${pods}, ${kind}`, says },
+        ...facts,
+        invocation: { ...invocation, metadata: choosing(declaration) },
       };
+    }),
+  );
+
+/** The pods answer as those of `manifests/protocol-matrix` do. */
+const answered =
+  (pods: Pods, sabotage: Sabotage) =>
+  (declaration: Declaration, kind: Kind, transport: Transport): Outcome => ({
+    says: 'works',
+    title: `A ${kind} RPC reaches ${pods} whose port is declared by ${declaration}.`,
+    expectation: {
+      ...answeredByGreeter(kind, transport).expectation,
+      gateway: { ...wayIn(transport), ...routedTo(through(declaration)) },
+    },
+    sabotages: [sabotage],
+  });
+
+/** The gateway reached pods, or tried to, and no RPC came of it. */
+const broken = (transport: Transport, details: RegExp, gateway: GatewayExpectation = {}): Expected => ({
+  rpc: { status: 'UNAVAILABLE', details, count: 0, servedBy: null },
+  ledger: { attempts: 0 },
+  gateway: { ...wayIn(transport), grpcStatus: 14, ...gateway },
 });
 
-const http1 = each((declaration, [kind, transport]) => {
-  const { invocation } = answeredByGreeter(kind, transport);
-  const asked = { ...invocation, metadata: choosing(declaration) };
-  return works(declaration, '2')
-    ? {
-        ...named('HTTP/1.1 pods', declaration, kind, 'fails'),
-        title: `With the port declared by ${declaration} HTTP/1.1 pods get HTTP/2, and a ${kind} RPC fails.`,
-        invocation: asked,
-        expectation: {
-          rpc: { status: 'UNAVAILABLE', details: /reset reason: protocol error/, count: 0, servedBy: null },
-          ledger: { attempts: 0 },
-          gateway: { ...wayIn(transport), grpcStatus: 14 },
-        },
-        sabotages: [everyPortHttp('grpc-status: expected UNAVAILABLE, got RESOURCE_EXHAUSTED')],
-      }
-    : {
-        ...named('HTTP/1.1 pods', declaration, kind, 'is no gRPC'),
-        title: `With the port declared by ${declaration} HTTP/1.1 pods answer a ${kind} RPC, though not by gRPC.`,
-        invocation: asked,
-        expectation: {
-          // Its text, read as the length of a message.
-          rpc: { status: 'RESOURCE_EXHAUSTED', details: /message larger than max/, count: 0, servedBy: null },
-          ledger: { attempts: 0 },
-          gateway: { ...wayIn(transport), responseCode: 200, upstreamProtocol: 'HTTP/1.1' },
-        },
-        sabotages: [everyPortGrpc('grpc-status: expected RESOURCE_EXHAUSTED, got UNAVAILABLE')],
-      };
+const tls = before('TLS pods', {
+  http2: answered('TLS pods', everyPortHttp('grpc-status: expected OK, got UNAVAILABLE', true)),
+  http1: (declaration, kind, transport) => ({
+    says: 'fails',
+    title: `With the port declared by ${declaration} TLS pods are offered HTTP/1.1, and a ${kind} RPC fails.`,
+    expectation: broken(transport, /reset reason: remote connection failure/, { upstreamProtocol: null }),
+    sabotages: [everyPortGrpc('grpc-status: expected UNAVAILABLE, got OK', true)],
+  }),
 });
 
-const sidecar = each((declaration, [kind, transport]) => {
-  const { invocation, expectation } = answeredByGreeter(kind, transport);
-  const asked = { ...invocation, metadata: choosing(declaration) };
-  return works(declaration, '2')
-    ? {
-        ...named('pods with a sidecar', declaration, kind, 'works'),
-        title: `A ${kind} RPC reaches pods with a sidecar whose port is declared by ${declaration}.`,
-        invocation: asked,
-        expectation: { ...expectation, gateway: { ...wayIn(transport), ...routedTo(through(declaration)) } },
-        sabotages: [everyPortHttp('grpc-status: expected OK, got UNAVAILABLE')],
-      }
-    : {
-        ...named('pods with a sidecar', declaration, kind, 'fails'),
-        title: `With the port declared by ${declaration} sidecar and pods get HTTP/1.1, and a ${kind} RPC fails.`,
-        invocation: asked,
-        expectation: {
-          rpc: { status: 'UNAVAILABLE', details: /reset reason: protocol error/, count: 0, servedBy: null },
-          ledger: { attempts: 0 },
-          gateway: { ...wayIn(transport), grpcStatus: 14, upstreamProtocol: 'HTTP/1.1' },
-        },
-        sabotages: [everyPortGrpc('grpc-status: expected UNAVAILABLE, got OK')],
-      };
+const http1 = before('HTTP/1.1 pods', {
+  http2: (declaration, kind, transport) => ({
+    says: 'fails',
+    title: `With the port declared by ${declaration} HTTP/1.1 pods get HTTP/2, and a ${kind} RPC fails.`,
+    expectation: broken(transport, /reset reason: protocol error/),
+    sabotages: [everyPortHttp('grpc-status: expected UNAVAILABLE, got RESOURCE_EXHAUSTED')],
+  }),
+  http1: (declaration, kind, transport) => ({
+    says: 'is no gRPC',
+    title: `With the port declared by ${declaration} HTTP/1.1 pods answer a ${kind} RPC, though not by gRPC.`,
+    expectation: {
+      // Its text, read as the length of a message.
+      rpc: { status: 'RESOURCE_EXHAUSTED', details: /message larger than max/, count: 0, servedBy: null },
+      ledger: { attempts: 0 },
+      gateway: { ...wayIn(transport), responseCode: 200, upstreamProtocol: 'HTTP/1.1' },
+    },
+    sabotages: [everyPortGrpc('grpc-status: expected RESOURCE_EXHAUSTED, got UNAVAILABLE')],
+  }),
+});
+
+const sidecar = before('pods with a sidecar', {
+  http2: answered('pods with a sidecar', everyPortHttp('grpc-status: expected OK, got UNAVAILABLE')),
+  http1: (declaration, kind, transport) => ({
+    says: 'fails',
+    title: `With the port declared by ${declaration} sidecar and pods get HTTP/1.1, and a ${kind} RPC fails.`,
+    expectation: broken(transport, /reset reason: protocol error/, { upstreamProtocol: 'HTTP/1.1' }),
+    sabotages: [everyPortGrpc('grpc-status: expected UNAVAILABLE, got OK')],
+  }),
 });
 
 /** The same Services before pods that speak TLS, before pods without HTTP/2, and before sidecars. */

@@ -18,24 +18,17 @@ const asDeclaredByTls = jsonPatch('DestinationRule', SERVICES, {
   value: { tls: { mode: 'SIMPLE', insecureSkipVerify: true } },
 });
 
-/**
- * Whatever a port declares becomes HTTP/1.1.
- *
- * @param byTls whether the gateway goes on speaking TLS to the pods
- */
-export const everyPortHttp = (caughtBy: string, byTls = false): Sabotage => ({
-  name: byTls ? 'every port of TLS pods declared http' : 'every port declared http',
-  change: { manifests: [declared('http'), byTls ? asDeclaredByTls : asDeclared] },
-  caughtBy,
-});
+/** @returns what makes the sabotage; its `byTls` says whether the gateway goes on speaking TLS to the pods */
+const everyPort =
+  (name: string) =>
+  (caughtBy: string, byTls = false): Sabotage => ({
+    name: `every port ${byTls ? 'of TLS pods ' : ''}declared ${name}`,
+    change: { manifests: [declared(name), byTls ? asDeclaredByTls : asDeclared] },
+    caughtBy,
+  });
 
-/**
- * Whatever a port declares becomes gRPC, and counts.
- *
- * @param byTls whether the gateway goes on speaking TLS to the pods
- */
-export const everyPortGrpc = (caughtBy: string, byTls = false): Sabotage => ({
-  name: byTls ? 'every port of TLS pods declared grpc' : 'every port declared grpc',
-  change: { manifests: [declared('grpc'), byTls ? asDeclaredByTls : asDeclared] },
-  caughtBy,
-});
+/** Whatever a port declares becomes HTTP/1.1. */
+export const everyPortHttp = everyPort('http');
+
+/** Whatever a port declares becomes gRPC, and counts. */
+export const everyPortGrpc = everyPort('grpc');
