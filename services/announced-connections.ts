@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Http2Session } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { Server, ServerCredentials } from '@grpc/grpc-js';
 import { peerOf, type Connection, type KnownConnections } from './connections.ts';
 
 /** The connections of a server that accepts them itself, as Node announces them. They have no tap. */
@@ -35,3 +36,12 @@ export class AnnouncedConnections implements KnownConnections {
     for (const { socket } of this.#open.values()) socket.destroy();
   }
 }
+
+/** Has a server accept connections itself. @returns its port */
+export const bound = (server: Server, address: string, credentials: ServerCredentials): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.bindAsync(address, credentials, (error, port) => {
+      if (error === null) resolve(port);
+      else reject(error);
+    });
+  });

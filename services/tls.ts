@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { PemConverter, X509CertificateGenerator, cryptoProvider } from '@peculiar/x509';
-import { AnnouncedConnections } from './announced-connections.ts';
+import { AnnouncedConnections, bound } from './announced-connections.ts';
 import type { OpenDoor } from './door.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
@@ -39,14 +39,7 @@ export async function tlsDoor(port: number): Promise<OpenDoor> {
     const server = new Server(optionsOf(connections));
     return {
       server,
-      listen: () =>
-        new Promise((resolve, reject) => {
-          server.bindAsync(`[::]:${port}`, credentials, (error, bound) => {
-            listensOn = bound;
-            if (error === null) resolve(bound);
-            else reject(error);
-          });
-        }),
+      listen: async () => (listensOn = await bound(server, `[::]:${port}`, credentials)),
       stopListening: () => connections.gone(),
       destroy: () => connections.destroy(),
     };

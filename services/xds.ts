@@ -1,6 +1,6 @@
 import { ServerCredentials } from '@grpc/grpc-js';
 import { register, XdsServer, XdsServerCredentials } from '@grpc/grpc-js-xds';
-import { AnnouncedConnections } from './announced-connections.ts';
+import { AnnouncedConnections, bound } from './announced-connections.ts';
 import type { OpenDoor } from './door.ts';
 
 /**
@@ -19,13 +19,7 @@ export const xdsDoor =
     const credentials = new XdsServerCredentials(ServerCredentials.createInsecure());
     return {
       server,
-      listen: () =>
-        new Promise((resolve, reject) => {
-          server.bindAsync(`0.0.0.0:${port}`, credentials, (error, bound) => {
-            if (error === null) resolve(bound);
-            else reject(error);
-          });
-        }),
+      listen: () => bound(server, `0.0.0.0:${port}`, credentials),
       stopListening: () => connections.gone(),
       destroy: () => connections.destroy(),
     };
