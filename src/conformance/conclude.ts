@@ -83,7 +83,7 @@ async function runAndJudge(planned: Planned, session: Session): Promise<Conclusi
       mismatches: [],
     };
   }
-  const played = sabotage === undefined ? each : sabotaged(each, sabotage);
+  const played = sabotaged(each, sabotage);
   try {
     try {
       return await playAndJudge(planned, played, session);

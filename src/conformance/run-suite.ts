@@ -136,9 +136,7 @@ function runGroup({ configuration, change, members }: Group, { environment, tapp
 
 /** Those that have the same pods replaced, so many together as run at once, and all others. */
 function sharingRestarts(members: readonly Planned[]): [sharing: Planned[][], alone: Planned[]] {
-  const byDeployment = Map.groupBy(members, ({ each, sabotage }) =>
-    restartOf(sabotage === undefined ? each : sabotaged(each, sabotage)),
-  );
+  const byDeployment = Map.groupBy(members, ({ each, sabotage }) => restartOf(sabotaged(each, sabotage)));
   const alone = byDeployment.get(undefined) ?? [];
   byDeployment.delete(undefined);
   const sharing = [...byDeployment.values()].flatMap((parties) =>
@@ -156,7 +154,7 @@ const mayRollOut = ({ actions, invocation }: Case): boolean =>
 /** The seconds that a browser takes to start are nobody's case's. Through a tap each visit has one of its own. */
 async function startBrowsers(members: readonly Planned[], session: Session, tapped: boolean): Promise<void> {
   const visits = members
-    .map(({ each, sabotage }) => (sabotage === undefined ? each : sabotaged(each, sabotage)).invocation)
+    .map(({ each, sabotage }) => sabotaged(each, sabotage).invocation)
     .filter((invocation) => invocation.client === 'browser');
   const { browsers } = session.target;
   if (visits.length === 0 || browsers === undefined) return;

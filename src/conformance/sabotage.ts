@@ -11,8 +11,10 @@ export const appliedChangeOf = (sabotage?: Sabotage): AppliedChange =>
     ? {}
     : sabotage.change;
 
-/** The case as it runs under a sabotage: its server was told something else, or its client is another. */
-export function sabotaged(each: Case, { change }: Sabotage): Case {
+/** The case as it runs under a sabotage, if there is one: its server was told something else, or its client is another. */
+export function sabotaged(each: Case, sabotage?: Sabotage): Case {
+  if (sabotage === undefined) return each;
+  const { change } = sabotage;
   if ('actions' in change) return { ...each, actions: change.actions };
   const instead = 'script' in change ? change : 'invocation' in change ? change.invocation : {};
   return { ...each, invocation: { ...each.invocation, ...instead } } as Case;
