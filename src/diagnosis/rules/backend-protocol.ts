@@ -15,15 +15,27 @@ function spokenBy(port: DeclaredPort): 'h2' | 'http/1.1' | 'tcp' | 'none' {
   return protocol === 'undeclared' ? 'none' : 'tcp';
 }
 
-/** The Service that the call was meant for, and its port. */
-function destination(scene: Scene): { service: Service; index: number } | undefined {
+/** The port that a call was meant for, and what it declares. */
+interface Destination {
+  readonly service: Service;
+  readonly index: number;
+  readonly port: DeclaredPort;
+  /** Which field says the protocol, and how; empty when neither does. */
+  readonly field: 'name' | 'appProtocol';
+  readonly value: string;
+}
+
+function destination(scene: Scene): Destination | undefined {
   const target = scene.route?.route.route[0]?.destination;
-  const { inMesh, port } = scene.call?.request ?? {};
+  const { inMesh, port: dialled } = scene.call?.request ?? {};
   const host = target?.host ?? inMesh?.dialled;
   const service = scene.services.find(({ name }) => name === host?.split('.')[0]);
-  const number = target?.port?.number ?? (inMesh === undefined ? service?.spec.ports[0]?.port : port);
+  const number = target?.port?.number ?? (inMesh === undefined ? service?.spec.ports[0]?.port : dialled);
   const index = service?.spec.ports.findIndex((each) => each.port === number) ?? -1;
-  return service === undefined || index < 0 ? undefined : { service, index };
+  const port = service?.spec.ports[index];
+  if (service === undefined || port === undefined) return undefined;
+  const field = port.appProtocol === undefined ? 'name' : 'appProtocol';
+  return { service, index, port, field, value: port.appProtocol ?? port.name };
 }
 
 const CAUSES = {
@@ -35,11 +47,9 @@ const CAUSES = {
 /** A gateway speaks HTTP/1.1 to a port that does not say HTTP/2. */
 export const portProtocol: Rule = (scene) => {
   const found = destination(scene);
-  const port = found?.service.spec.ports[found.index];
-  if (found === undefined || port === undefined) return;
+  if (found === undefined) return;
+  const { port, field, value } = found;
   const protocol = spokenBy(port);
-  const field = port.appProtocol === undefined ? 'name' : 'appProtocol';
-  const value = port.appProtocol ?? port.name;
   if (protocol === 'h2') return;
   const inMesh = scene.call?.request.inMesh !== undefined;
   // Proxies beside clients find out by themselves.
@@ -69,13 +79,11 @@ export const portProtocol: Rule = (scene) => {
 /** A gateway speaks HTTP/2, as the port declares, to a server that answers the preface in another protocol. */
 export const withoutHttp2: Rule = (scene) => {
   const found = destination(scene);
-  const port = found?.service.spec.ports[found.index];
   const { flags, details } = scene.verdictOfGateway;
-  if (found === undefined || port === undefined || spokenBy(port) !== 'h2') return;
+  if (found === undefined || spokenBy(found.port) !== 'h2') return;
   const reached = scene.call?.ledger.length !== 0;
   if (reached || !flags.includes('UPE')) return;
-  const field = port.appProtocol === undefined ? 'name' : 'appProtocol';
-  const value = port.appProtocol ?? port.name;
+  const { port, field, value } = found;
   return {
     cause: 'backend-without-http2',
     confidence: 'likely',

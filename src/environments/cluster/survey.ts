@@ -58,7 +58,7 @@ export async function survey(request: ClusterRequest, activity: Activity): Promi
     options.installIstio && !installed
       ? await planInstallation(connection, request, tools)
       : await lookAtIstio(connection, request);
-  const servicesImage = await servicesImageFor(connection, { ...options, home: request.home });
+  const servicesImage = await servicesImageFor(connection, options.servicesImage, tools.servicesImage);
   return { connection, tools, servicesImage, istio };
 }
 

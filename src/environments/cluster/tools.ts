@@ -16,6 +16,8 @@ export interface Tools {
   readonly bin: string;
   /** Only where Istio is to be installed. */
   readonly toolchain?: MeshToolchain;
+  /** Where the cluster is a mesh of ours: the image of the sample services that its nodes have. */
+  readonly servicesImage?: string;
 }
 
 /**
@@ -26,12 +28,13 @@ export interface Tools {
 export async function findTools(
   options: ToolchainOptions & Pick<ClusterOptions, 'kubeconfig' | 'installIstio'>,
 ): Promise<Tools> {
+  const own = await ownMesh(options.home, options.kubeconfig);
+  const had = own === undefined ? {} : { servicesImage: own.images.services };
   if (options.installIstio) {
     const toolchain = await ensureToolchain(options);
-    return { bin: toolchain.bin, toolchain };
+    return { bin: toolchain.bin, toolchain, ...had };
   }
-  const own = await ownMesh(options.home, options.kubeconfig);
-  if (own !== undefined) return { bin: own.bin };
+  if (own !== undefined) return { bin: own.bin, ...had };
   const found = await Promise.all(COMMANDS.map(findCommand));
   if (found.every((command) => command !== undefined)) return { bin: '' };
   return { bin: (await ensureToolchain(options)).bin };
@@ -54,20 +57,17 @@ const SERVICES = /\/meshproof\/services:[^@]+$/;
  * The image of the sample services: the one that was given, or one of ours that the nodes have already, as those of
  * `meshproof up` do.
  *
+ * @param own that of the mesh of ours, where the cluster is one
  * @throws SetupError when there is none
  */
 export async function servicesImageFor(
   connection: Connection,
-  {
-    servicesImage: given,
-    home,
-    kubeconfig,
-  }: Pick<ClusterOptions, 'servicesImage' | 'kubeconfig'> & Pick<ToolchainOptions, 'home'>,
+  given: string | undefined,
+  own: string | undefined,
 ): Promise<string> {
   if (given !== undefined) return /:[^/]+$/.test(given) ? given : `${given}:latest`;
   // A kubelet says which images it has every half minute only.
-  const own = await ownMesh(home, kubeconfig);
-  const image = own?.images.services ?? (await imageOnEveryNode(connection));
+  const image = own ?? (await imageOnEveryNode(connection));
   if (image !== undefined) return image;
   throw new SetupError(`the nodes of ${connection.title} have no image of the sample services`, {
     hint: 'Push services/Dockerfile to a registry that they pull from, and name it by --services-image. Of one that was loaded into them just now they tell within a minute.',
